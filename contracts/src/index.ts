@@ -1,0 +1,5 @@
+export * from './platform/cells.ts';
+export * from './platform/secrets.ts';
+export * from './tenant/tenant-conditions.ts';
+export * from './tenant/tenant-labels.ts';
+export * from './tenant/tenant-names.ts';

@@ -1,0 +1,37 @@
+/**
+ * File names inside the mounted Secrets of the platform. One Secret per Deployment, each with what that Deployment needs and nothing else.
+ */
+export const OPERATOR_SECRET = {
+  name: 'tenantry-operator',
+  postgresPassword: 'postgres-operator-password',
+  kafkaPassword: 'kafka-operator-password',
+  keycloakSecret: 'keycloak-operator-secret',
+  /** 32 random bytes, base64: every tenant credential is derived from it. */
+  credentialKey: 'credential-key',
+} as const;
+
+export const API_SECRET = {
+  name: 'tenantry-api',
+  postgresPassword: 'postgres-api-password',
+  registryPassword: 'postgres-registry-password',
+  /** 32 random bytes, base64: signs page cursors. */
+  cursorKey: 'cursor-key',
+} as const;
+
+export const RELAY_SECRET = {
+  name: 'tenantry-relay',
+  postgresPassword: 'postgres-relay-password',
+  kafkaPassword: 'kafka-relay-password',
+} as const;
+
+/** Keys of a tenant's own Secret `<slug>-credentials` in the tenants' namespace. */
+export const TENANT_SECRET = {
+  postgresUsername: 'postgres-username',
+  postgresPassword: 'postgres-password',
+  kafkaUsername: 'kafka-username',
+  kafkaPassword: 'kafka-password',
+  clientId: 'client-id',
+  clientSecret: 'client-secret',
+  /** Signs the page cursors of dedicated replicas. */
+  cursorKey: 'cursor-key',
+} as const;

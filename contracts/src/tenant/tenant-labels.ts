@@ -1,0 +1,26 @@
+/** The API group of every kind, label and annotation of Tenantry. */
+export const GROUP = 'tenantry.dev';
+export const VERSION = 'v1alpha1';
+
+/** Held on a Tenant until everything outside Kubernetes is closed or recorded in a tombstone. */
+export const FINALIZER = `${GROUP}/tenant-cleanup`;
+
+export const FIELD_MANAGER = 'tenantry-operator';
+export const STATUS_FIELD_MANAGER = 'tenantry-operator-status';
+
+export const SYSTEM_NAMESPACE = 'tenantry-system';
+export const TENANTS_NAMESPACE = 'tenantry-tenants';
+
+export const LABELS = {
+  tenantId: `${GROUP}/tenant-id`,
+  tenant: `${GROUP}/tenant`,
+} as const;
+
+export const ANNOTATIONS = {
+  /** On a Tenant: take over the retained data of this tenantId. */
+  adopt: `${GROUP}/adopt`,
+  /** On a Tenant: must equal its name before policy `Delete` destroys data. */
+  confirmDelete: `${GROUP}/confirm-delete`,
+  /** On a child: hash of what the operator wants, so that an unchanged child costs no write. */
+  desiredHash: `${GROUP}/desired-hash`,
+} as const;

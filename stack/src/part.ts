@@ -1,0 +1,29 @@
+/** What a part is given: where things are, and a voice. */
+export interface PartContext {
+  readonly paths: import('./paths.ts').Paths;
+  /** Address pods and host both reach: the bridge's, or 127.0.0.1 without root. */
+  readonly nodeAddress: string;
+  /** Changes the text behind the part's progress line, e.g. `downloading 34 %`. */
+  readonly progress: (text: string) => void;
+}
+
+/** One server of the local platform. Every method may be called again after a crash at any line. */
+export interface Part {
+  readonly name: string;
+  /** Parts that must be ready before `start`. Installs run without waiting. */
+  readonly needs: readonly string[];
+  /** Where it listens, for the table a person sees; empty for parts without a port. */
+  readonly address: (context: PartContext) => string;
+  /** What is said when it dies: the likely cause and the fix. */
+  readonly hint: string;
+  /** True when the install is in the cache and intact. */
+  readonly installed: (context: PartContext) => Promise<boolean>;
+  /** Brings what it needs into the cache; a broken entry is made anew. */
+  readonly install: (context: PartContext) => Promise<void>;
+  /** Starts the process (or finds its own running one) and returns at once. */
+  readonly start: (context: PartContext) => Promise<void>;
+  /** Resolves when requests are answered; rejects when that will not happen. */
+  readonly ready: (context: PartContext) => Promise<void>;
+  /** Ends what `start` started, in the server's orderly way; data stays. */
+  readonly stop: (context: PartContext) => Promise<void>;
+}
