@@ -1,6 +1,8 @@
+import type { Paths } from './paths.ts';
+
 /** What a part is given: where things are, and a voice. */
 export interface PartContext {
-  readonly paths: import('./paths.ts').Paths;
+  readonly paths: Paths;
   /** Address pods and host both reach: the bridge's, or 127.0.0.1 without root. */
   readonly nodeAddress: string;
   /** Changes the text behind the part's progress line, e.g. `downloading 34 %`. */
@@ -12,6 +14,10 @@ export interface Part {
   readonly name: string;
   /** Parts that must be ready before `start`. Installs run without waiting. */
   readonly needs: readonly string[];
+  /** Names given to `startProcess`: pid files and logs are found by them, so the supervisor sees a death. Empty when nothing stays running. */
+  readonly processes: readonly string[];
+  /** True when it cannot run without root (bridges, cgroups, mounts). */
+  readonly needsRoot: boolean;
   /** Where it listens, for the table a person sees; empty for parts without a port. */
   readonly address: (context: PartContext) => string;
   /** What is said when it dies: the likely cause and the fix. */
@@ -22,7 +28,7 @@ export interface Part {
   readonly install: (context: PartContext) => Promise<void>;
   /** Starts the process (or finds its own running one) and returns at once. */
   readonly start: (context: PartContext) => Promise<void>;
-  /** Resolves when requests are answered; rejects when that will not happen. */
+  /** Resolves when requests are answered; rejects when that will not happen. The supervisor watches for a death meanwhile. */
   readonly ready: (context: PartContext) => Promise<void>;
   /** Ends what `start` started, in the server's orderly way; data stays. */
   readonly stop: (context: PartContext) => Promise<void>;

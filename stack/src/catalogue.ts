@@ -1,0 +1,26 @@
+import type { Part } from './part.ts';
+import { network } from './parts/network.ts';
+
+/** Every part, in the order a person reads them. A new part is added here and nowhere else. */
+export const CATALOGUE: readonly Part[] = [network];
+
+/**
+ * The named parts and everything they need, needs first.
+ * @throws naming the known parts when one is unknown, or the circle when parts need each other.
+ */
+export function withNeeds(names: readonly string[], catalogue: readonly Part[] = CATALOGUE): Part[] {
+  const ordered: Part[] = [];
+  const visiting: string[] = [];
+  const visit = (name: string): void => {
+    if (visiting.includes(name)) throw new Error(`parts need each other in a circle: ${[...visiting, name].join(' → ')}`);
+    const part = catalogue.find((each) => each.name === name);
+    if (!part) throw new Error(`there is no part "${name}"; parts are: ${catalogue.map((each) => each.name).join(', ')}`);
+    if (ordered.includes(part)) return;
+    visiting.push(name);
+    part.needs.forEach(visit);
+    visiting.pop();
+    ordered.push(part);
+  };
+  names.forEach(visit);
+  return ordered;
+}

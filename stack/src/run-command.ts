@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { cleanEnvironment } from './environment.ts';
+
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Written to its standard input. */
+  readonly input?: string;
+  /** Called with each line of output as it comes, for progress. */
+  readonly onLine?: (line: string) => void;
+  /** Killed after this. No limit unless given. */
+  readonly limitMs?: number;
+}
+
+/**
+ * Runs a program to its end and gives what it wrote to standard output.
+ * @throws with the command and its last lines when it cannot start, fails or takes too long.
+ */
+export async function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const child = spawn(command, args, {
+    env: cleanEnvironment(options.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.limitMs === undefined ? {} : { timeout: options.limitMs, killSignal: 'SIGKILL' as const }),
+  });
+  let stdout = '';
+  let all = '';
+  const take = (chunk: Buffer): void => {
+    const text = chunk.toString('utf8');
+    all = (all + text).slice(-20_000);
+    if (options.onLine) for (const line of text.split(/[\r\n]+/)) if (line.trim() !== '') options.onLine(line.trim());
+  };
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString('utf8');
+    take(chunk);
+  });
+  child.stderr.on('data', take);
+  child.stdin.on('error', () => {}); // A program that does not read its input closes it; its exit status tells.
+  child.stdin.end(options.input ?? '');
+  const status = await new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(code === 0 ? '' : signal ? `was ended by ${signal}` : `exited with ${code}`));
+  });
+  if (status === '') return stdout;
+  const tail = all.trimEnd().split('\n').slice(-10).join('\n  ');
+  throw new Error(`${command} ${args.slice(0, 3).join(' ')}${args.length > 3 ? ' …' : ''} ${status}${tail ? `\n  ${tail}` : ''}`);
+}
