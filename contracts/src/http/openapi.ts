@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { COMMON_PROBLEMS, type Operation } from './operation.ts';
+import { operations } from './operations.ts';
+import { PROBLEMS, type ProblemCode, ProblemDocument } from './problems.ts';
+
+type Json = Record<string, unknown>;
+
+const BODY_TYPES = { json: 'application/json', 'merge-patch': 'application/merge-patch+json' } as const;
+
+/**
+ * The OpenAPI 3.1 document of every operation. Its schema dialect is JSON Schema 2020-12, which zod writes itself, so nothing is translated
+ * twice; schemas with an id become components. Pure: the same operations give the same document.
+ */
+export function openApiDocument(version: string, list: readonly Operation[] = Object.values(operations)): Json {
+  const components: Json = {};
+  const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): unknown => toComponent(schema, io, components);
+  const problem = schemaOf(ProblemDocument, 'output');
+  const paths: Record<string, Json> = {};
+  for (const operation of list) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: describe(operation, schemaOf, problem) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Tenantry API',
+      version,
+      summary: 'Customers of one tenant.',
+      description: 'The access token decides the tenant. Errors are RFC 9457 problems. Unknown properties are refused.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: components,
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'at+jwt',
+          description: 'Access token of the realm `tenantry` with audience `tenantry-api` and exactly one organization.',
+        },
+      },
+    },
+  };
+}
+
+function describe(operation: Operation, schemaOf: (schema: z.ZodType, io: 'input' | 'output') => unknown, problem: unknown): Json {
+  const { body, success } = operation;
+  return {
+    operationId: operation.id,
+    summary: operation.summary,
+    ...(operation.description === undefined ? {} : { description: operation.description }),
+    tags: ['customers'],
+    security: operation.roles.length === 0 ? [] : [{ bearer: [] }],
+    'x-tenantry-roles': operation.roles,
+    parameters: parametersOf(operation),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { [BODY_TYPES[body.kind]]: { schema: schemaOf(body.schema, 'input'), example: body.example } },
+          },
+        }),
+    responses: {
+      [success.status]: {
+        description: success.description,
+        headers: headersOf(success.headers ?? {}),
+        ...(success.body === undefined
+          ? {}
+          : { content: { 'application/json': { schema: schemaOf(success.body, 'output'), example: success.example } } }),
+      },
+      ...problemsOf(operation, problem),
+    },
+  };
+}
+
+function parametersOf(operation: Operation): Json[] {
+  const parameters: Json[] = [];
+  for (const [place, schema] of [
+    ['path', operation.params],
+    ['query', operation.query],
+  ] as const) {
+    for (const [name, field] of Object.entries(schema?.shape ?? {})) {
+      const json = jsonSchema(field as z.ZodType, 'input');
+      const { description, ...rest } = json;
+      const required = place === 'path' || !(field as z.ZodType).safeParse(undefined).success;
+      parameters.push({ name, in: place, required, ...(description === undefined ? {} : { description }), schema: rest });
+    }
+  }
+  if (operation.idempotent) {
+    parameters.push({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'Any text of 1 to 200 visible characters. The same key and body answer the same again; another body is refused.',
+      schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' },
+    });
+  }
+  if (operation.conditional) {
+    parameters.push({
+      name: 'If-Match',
+      in: 'header',
+      required: true,
+      description: 'The ETag of the version the change was made from.',
+      schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
+    });
+  }
+  return parameters;
+}
+
+function problemsOf(operation: Operation, problem: unknown): Json {
+  const byStatus = new Map<number, ProblemCode[]>();
+  const codes = operation.roles.length === 0 ? operation.problems : [...operation.problems, ...COMMON_PROBLEMS];
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus]
+      .sort(([a], [b]) => a - b)
+      .map(([status, codes]) => [
+        status,
+        {
+          description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+          content: { 'application/problem+json': { schema: problem } },
+        },
+      ]),
+  );
+}
+
+function headersOf(headers: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(
+    Object.entries({ 'X-Request-Id': 'The request id, also in logs and problems.', ...headers }).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' } },
+    ]),
+  );
+}
+
+/** A schema with an id is written once under components and referred to; nested ones are lifted out of `$defs`. */
+function toComponent(schema: z.ZodType, io: 'input' | 'output', components: Json): unknown {
+  const { $defs, ...json } = jsonSchema(schema, io);
+  for (const [name, definition] of Object.entries(($defs as Json | undefined) ?? {})) components[name] = pointAtComponents(definition);
+  const id = schema.meta()?.id;
+  const own = pointAtComponents(json);
+  if (id === undefined) return own;
+  components[id] = own;
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _schema, '~standard': _standard, id: _id, ...json } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as Json;
+  return json;
+}
+
+function pointAtComponents(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(pointAtComponents);
+  if (typeof value !== 'object' || value === null) return value;
+  const moved: Json = {};
+  for (const [key, inner] of Object.entries(value)) {
+    // zod writes a schema's id into it; in an example `id` is a customer's and stays.
+    if (key === 'id' && typeof inner === 'string' && /^[A-Z]/.test(inner)) continue;
+    moved[key] =
+      key === '$ref' && typeof inner === 'string' ? inner.replace('#/$defs/', '#/components/schemas/') : pointAtComponents(inner);
+  }
+  return moved;
+}

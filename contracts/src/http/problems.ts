@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/**
+ * Every error a caller may see (RFC 9457). Append-only: clients match on the code, which is the last segment of `type`.
+ * `status` is the HTTP status, `title` never varies for a code; what varies goes into `detail` and `errors`.
+ */
+export const PROBLEMS = {
+  'malformed-json': { status: 400, title: 'The body is not well-formed JSON' },
+  'invalid-request': { status: 400, title: 'The request does not fit the operation' },
+  'invalid-cursor': { status: 400, title: 'The cursor is not one this query gave out' },
+  'malformed-request': { status: 400, title: 'The request is not well-formed HTTP' },
+  'token-missing': { status: 401, title: 'An access token is required' },
+  'token-invalid': { status: 401, title: 'The access token is not accepted' },
+  'role-missing': { status: 403, title: 'Your role does not allow this' },
+  'tenant-unknown': { status: 403, title: 'The token names no tenant that is served here' },
+  'tenant-suspended': { status: 403, title: 'The tenant is suspended' },
+  'tenant-read-only': { status: 403, title: 'The tenant is read-only' },
+  'tenant-closed': { status: 403, title: 'The tenant is closed' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'not-acceptable': { status: 406, title: 'None of the accepted media types can be answered' },
+  'customer-email-taken': { status: 409, title: 'Another customer has this email address' },
+  'customer-conflict': { status: 409, title: 'The change conflicts with what is stored' },
+  'version-stale': { status: 412, title: 'The resource has changed since it was read' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body has the wrong media type' },
+  'tenant-served-elsewhere': { status: 421, title: 'This tenant is served at another address' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
+  'if-match-missing': { status: 428, title: 'If-Match is required' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'headers-too-large': { status: 431, title: 'The header fields are too large' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'A part we need is away' },
+  'statement-timeout': { status: 503, title: 'The request took too long and was stopped' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** `type` of a problem: a stable address per code. */
+export const problemType = (code: ProblemCode): string => `https://tenantry.dev/problems/${code}`;
+
+/** One place in the request that is wrong. `pointer` is a JSON Pointer into the body, or `/query/…`, `/path/…`, `/header/…`. */
+export const ProblemPlace = z.strictObject({ pointer: z.string(), detail: z.string() }).meta({ id: 'ProblemPlace' });
+
+/** The body of every error answer, media type `application/problem+json`. */
+export const ProblemDocument = z
+  .looseObject({
+    type: z.url(),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    /** The request id, to be given to support. */
+    instance: z.string(),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    errors: z.array(ProblemPlace).optional(),
+    /** Only for `tenant-served-elsewhere`: where the tenant is served. */
+    url: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type ProblemPlace = z.infer<typeof ProblemPlace>;
+export type ProblemDocument = z.infer<typeof ProblemDocument>;

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/**
+ * Text that survives the way into PostgreSQL and back: no NUL (the server refuses it) and no lone surrogate (UTF-8 cannot say it).
+ * Length is in UTF-16 units, as JSON Schema validators in most languages count.
+ */
+export const text = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without NUL');
+
+/** The same, and not blank. */
+export const filledText = (maxLength: number) =>
+  text(maxLength)
+    .min(1)
+    .refine((value) => value.trim().length > 0, 'must not be blank');
