@@ -20,6 +20,9 @@ const MARKS: Readonly<Record<PartState, string>> = {
   stopped: '✓',
 };
 
+/** States that pass in moments; a log is shorter without them. */
+const QUIET: readonly PartState[] = ['waiting', 'installed', 'starting', 'stopping'];
+
 /** One line a part: redrawn in place on a terminal, else a new line at each change of state, so that a log stays readable. */
 export function progressLines(parts: readonly Part[], output: NodeJS.WriteStream = process.stderr): ProgressLines {
   return output.isTTY ? inPlace(parts, output) : lineByLine(output);
@@ -37,7 +40,7 @@ function lineByLine(output: NodeJS.WriteStream): ProgressLines {
   const report = (each: PartReport): void => {
     if (seen.get(each.part.name) === each.state) return;
     seen.set(each.part.name, each.state);
-    if (each.state !== 'installed') output.write(`${progressLine(each)}\n`);
+    if (!QUIET.includes(each.state)) output.write(`${progressLine(each)}\n`);
   };
   return { report, end: () => {} };
 }

@@ -1,0 +1,2 @@
+/** The one cell of the local platform (design §2). */
+export const LOCAL_CELL = { name: 'main', database: 'cell_main' } as const;
