@@ -84,3 +84,23 @@ export function cellLogins(cell: string): CellLogins {
     relay: `tenantry_relay@${place}`,
   };
 }
+
+/** NOLOGIN roles that hold what all tenants of a cell may do in schema `tenantry`: one entry in a catalog row instead of one per tenant. */
+export interface CellGroups {
+  /** App roles: their own registry row. */
+  readonly tenant: string;
+  /** App roles that may change rows: events into the outbox. */
+  readonly writer: string;
+  /** Logins of dedicated tenants: CONNECT, nothing else. */
+  readonly login: string;
+}
+
+/** @throws ZodError for an invalid cell name. */
+export function cellGroups(cell: string): CellGroups {
+  const place = CellName.parse(cell);
+  return {
+    tenant: `tenantry_tenant@${place}`,
+    writer: `tenantry_writer@${place}`,
+    login: `tenantry_login@${place}`,
+  };
+}

@@ -1,0 +1,13 @@
+export { bootstrapCell, type CellBootstrap, type CellLogin } from './bootstrap-cell.ts';
+export { findGrants } from './find-grants.ts';
+export { CELL_SCHEMA, migrateCell } from './migrate-cell.ts';
+export { migrateTenant, type TenantSchema } from './migrate-tenant.ts';
+export { ChangedMigration, MigrationFailed } from './migration-errors.ts';
+export { latestVersion, type MigrationFile, type MigrationKind, migrationFiles } from './migration-files.ts';
+export { migrationsDirectory } from './migrations-directory.ts';
+export { claimEpoch, epochSql, FencedError, fencedOr, requireEpoch } from './operator-epoch.ts';
+export { type GrantPlan, grantStatements, planGrants } from './plan-grants.ts';
+export type { MigrationOptions, MigrationResult } from './run-migrations.ts';
+export { cellVersion, currentTenantVersion, schemaVersions } from './schema-versions.ts';
+export { scramVerifier } from './scram-verifier.ts';
+export { GRANTED_TABLES, type Grant, type GrantWishes, grantKey, type TenantState, tenantGrants } from './tenant-grants.ts';

@@ -1,0 +1,79 @@
+import { cellGroups, cellLogins, type TenantNames } from '@tenantry/contracts';
+
+/** State of a tenant as the registry and its grants know it. */
+export type TenantState = 'Provisioning' | 'Active' | 'ReadOnly' | 'Suspended' | 'Closed';
+
+/** One right of one role. Equal rights have equal {@link grantKey}s. */
+export interface Grant {
+  /** `member`: `grantee` is a member of role `object`, and `privilege` says what that is worth to it. */
+  readonly kind: 'schema' | 'table' | 'column' | 'sequence' | 'function' | 'member';
+  /** Unqualified: `customers`, `customers.email`, `f(text)`; of kind `schema` the schema, of `member` the role granted. */
+  readonly object: string;
+  /** `USAGE`, `SELECT` …; of kind `member` `SET`, `INHERIT` or `ADMIN`. */
+  readonly privilege: string;
+  /** A role, or `PUBLIC`. */
+  readonly grantee: string;
+}
+
+export interface GrantWishes {
+  readonly state: TenantState;
+  /** Credential generations of the tenant's logins that exist (dedicated tenants; two while a rotation overlaps). */
+  readonly generations: readonly number[];
+}
+
+/** What the app role may do to each table, and who else reads it. A test refuses a table that is not here. */
+const TABLES = {
+  customers: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
+  // Append-only: nobody but the owner, which no one logs in as, can change the past.
+  history: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
+  idempotency_keys: { read: ['SELECT'], write: ['INSERT', 'DELETE'], readOnlyRole: [] },
+} as const satisfies Record<string, { read: readonly string[]; write: readonly string[]; readOnlyRole: readonly string[] }>;
+
+/** Tables whose rights {@link tenantGrants} decides. */
+export const GRANTED_TABLES: readonly string[] = Object.keys(TABLES);
+
+/**
+ * Every right anybody but the owner has on a tenant's schema and roles in this state; what is found beyond it is drift. Role settings and
+ * timeouts do not follow SET ROLE, so states are made of rights: ReadOnly has no write, Suspended also no api, Closed has nothing.
+ */
+export function tenantGrants(names: TenantNames, cell: string, { state, generations }: GrantWishes): Grant[] {
+  const { operator, api } = cellLogins(cell);
+  const { tenant, writer, login } = cellGroups(cell);
+  const operatorMayBeOwner: Grant = { kind: 'member', object: names.ownerRole, privilege: 'SET', grantee: operator };
+  if (state === 'Closed') return [operatorMayBeOwner];
+
+  const writes = state === 'Active' || state === 'Provisioning';
+  const doors: Grant[] =
+    state === 'Suspended'
+      ? []
+      : [
+          { kind: 'member', object: names.appRole, privilege: 'SET', grantee: api },
+          ...generations.map(
+            (generation): Grant => ({ kind: 'member', object: names.appRole, privilege: 'SET', grantee: names.login(generation) }),
+          ),
+          ...generations.map(
+            (generation): Grant => ({ kind: 'member', object: login, privilege: 'INHERIT', grantee: names.login(generation) }),
+          ),
+        ];
+  return [
+    operatorMayBeOwner,
+    ...doors,
+    { kind: 'member', object: tenant, privilege: 'INHERIT', grantee: names.appRole },
+    ...(writes ? [{ kind: 'member', object: writer, privilege: 'INHERIT', grantee: names.appRole } as const] : []),
+    { kind: 'schema', object: names.schema, privilege: 'USAGE', grantee: names.appRole },
+    { kind: 'schema', object: names.schema, privilege: 'USAGE', grantee: names.readOnlyRole },
+    ...Object.entries(TABLES).flatMap(([table, rights]) => [
+      ...[...rights.read, ...(writes ? rights.write : [])].map((privilege) => onTable(table, privilege, names.appRole)),
+      ...rights.readOnlyRole.map((privilege) => onTable(table, privilege, names.readOnlyRole)),
+    ]),
+  ];
+}
+
+function onTable(object: string, privilege: string, grantee: string): Grant {
+  return { kind: 'table', object, privilege, grantee };
+}
+
+/** One text for one right. Unambiguous: kind and privilege are words of ours, and no object of ours holds a line end. */
+export function grantKey({ kind, object, privilege, grantee }: Grant): string {
+  return [kind, object, privilege, grantee].join('\n');
+}
