@@ -1,9 +1,10 @@
 import type { Part } from './part.ts';
+import { kafka } from './parts/kafka.ts';
 import { network } from './parts/network.ts';
 import { postgres } from './parts/postgres.ts';
 
 /** Every part, in the order a person reads them. A new part is added here and nowhere else. */
-export const CATALOGUE: readonly Part[] = [network, postgres];
+export const CATALOGUE: readonly Part[] = [network, postgres, kafka];
 
 /**
  * The named parts and everything they need, needs first.

@@ -1,0 +1,49 @@
+import { type Acl, AclOperations, AclPermissionTypes, Admin, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
+
+/** A principal's way in. */
+export interface KafkaAccess {
+  readonly address: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Names of all topics. @throws while the broker is not ready, or when the login is refused. */
+export async function listTopics(access: KafkaAccess): Promise<string[]> {
+  return await withKafka(access, async (admin) => await admin.listTopics());
+}
+
+/** The relay publishes every tenant's events: it writes to all topics and reads none. Repeating it changes nothing: ACLs are a set. */
+export async function grantRelay(access: KafkaAccess, principal: string): Promise<void> {
+  const grant = (resourceType: Acl['resourceType'], resourceName: string, operation: Acl['operation']): Acl => ({
+    resourceType,
+    resourceName,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: `User:${principal}`,
+    host: '*',
+    operation,
+    permissionType: AclPermissionTypes.ALLOW,
+  });
+  const creations = [
+    grant(ResourceTypes.TOPIC, '*', AclOperations.WRITE),
+    grant(ResourceTypes.TOPIC, '*', AclOperations.DESCRIBE),
+    grant(ResourceTypes.CLUSTER, 'kafka-cluster', AclOperations.IDEMPOTENT_WRITE),
+  ];
+  await withKafka(access, async (admin) => await admin.createAcls({ creations }));
+}
+
+async function withKafka<T>(access: KafkaAccess, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin({
+    clientId: 'tenantry-stack',
+    bootstrapBrokers: [`${access.address}:${access.port}`],
+    sasl: { mechanism: 'SCRAM-SHA-512', username: access.username, password: access.password },
+    connectTimeout: 2000,
+    timeout: 10_000,
+    retries: 0,
+  });
+  try {
+    return await use(admin);
+  } finally {
+    await admin.close().catch(() => {});
+  }
+}
