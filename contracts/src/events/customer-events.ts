@@ -6,8 +6,7 @@ export const customerEvents = {
   'dev.tenantry.customer.created.v1': z.object({ customer: Customer }),
   'dev.tenantry.customer.updated.v1': z.object({
     customer: Customer,
-    /** Names of the fields whose value is another than before. */
-    changed: z.array(z.string()),
+    changed: z.array(z.string()).meta({ description: 'Names of the fields whose value is another than before.' }),
   }),
   'dev.tenantry.customer.deleted.v1': z.object({ id: CustomerId, version: z.int().min(1) }),
 } as const;

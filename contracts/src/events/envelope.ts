@@ -3,22 +3,25 @@ import { z } from 'zod';
 /** Attributes of a CloudEvents 1.0 event as Tenantry sends it; names are lower case because CloudEvents allows nothing else. */
 export const EventAttributes = z.object({
   specversion: z.literal('1.0'),
-  /** Unique per event: consumers drop a second delivery of the same id. */
-  id: z.uuid(),
-  /** `/tenants/<tenantId>`. */
-  source: z.string().regex(/^\/tenants\/[0-9a-f-]{36}$/),
-  /** `dev.tenantry.<aggregate>.<verb>.v<n>`; a change that old readers could not bear gets a new n. */
-  type: z.string().regex(/^dev\.tenantry\.[a-z]+\.[a-z]+\.v\d+$/),
-  /** `customers/<id>`. */
-  subject: z.string(),
-  time: z.iso.datetime(),
-  datacontenttype: z.literal('application/json'),
-  tenantid: z.uuid(),
-  /** Version of the aggregate after the change; events of one aggregate come in this order. */
-  aggregateversion: z.string().regex(/^\d+$/),
-  /** The Kafka key: events of one aggregate are in one partition. */
-  partitionkey: z.string(),
-  traceparent: z.string().optional(),
+  id: z.uuid().meta({ description: 'Unique per event: consumers drop a second delivery of the same id.' }),
+  source: z
+    .string()
+    .regex(/^\/tenants\/[0-9a-f-]{36}$/)
+    .meta({ description: '`/tenants/<tenantId>`.' }),
+  type: z
+    .string()
+    .regex(/^dev\.tenantry\.[a-z]+\.[a-z]+\.v\d+$/)
+    .meta({ description: '`dev.tenantry.<aggregate>.<verb>.v<n>`; a change that old readers could not bear gets a new n.' }),
+  subject: z.string().meta({ description: '`customers/<id>`.' }),
+  time: z.iso.datetime().meta({ description: 'When the change was made, UTC.' }),
+  datacontenttype: z.literal('application/json').meta({ description: 'Sent as the header `content-type`.' }),
+  tenantid: z.uuid().meta({ description: 'The tenantId, which outlives names.' }),
+  aggregateversion: z
+    .string()
+    .regex(/^\d+$/)
+    .meta({ description: 'Version of the aggregate after the change; events of one aggregate come in this order.' }),
+  partitionkey: z.string().meta({ description: 'The Kafka key: events of one aggregate are in one partition.' }),
+  traceparent: z.string().optional().meta({ description: 'W3C trace context of the request that made the change.' }),
 });
 
 export type EventAttributes = z.infer<typeof EventAttributes>;
