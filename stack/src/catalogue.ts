@@ -1,10 +1,11 @@
 import type { Part } from './part.ts';
 import { kafka } from './parts/kafka.ts';
+import { keycloak } from './parts/keycloak.ts';
 import { network } from './parts/network.ts';
 import { postgres } from './parts/postgres.ts';
 
 /** Every part, in the order a person reads them. A new part is added here and nowhere else. */
-export const CATALOGUE: readonly Part[] = [network, postgres, kafka];
+export const CATALOGUE: readonly Part[] = [network, postgres, kafka, keycloak];
 
 /**
  * The named parts and everything they need, needs first.
