@@ -1,0 +1,123 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { type Dispatcher, request } from 'undici';
+import { KubeCredentials } from './kube-credentials.ts';
+import { errorFromStatus, KubeError, type KubeStatus } from './kube-error.ts';
+import type { ControlMetrics } from './metrics.ts';
+
+export interface KubeCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface KubeTransportOptions {
+  readonly metrics?: ControlMetrics | undefined;
+  readonly userAgent?: string | undefined;
+  /** Every call without its own; default 10 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** HTTP to the API server: credentials, timeouts, and refusals as KubeError. Knows no kinds. */
+export class KubeTransport {
+  private readonly credentials: KubeCredentials;
+  private readonly options: KubeTransportOptions;
+
+  constructor(config: KubeConfig, options: KubeTransportOptions = {}) {
+    this.credentials = new KubeCredentials(config);
+    this.options = options;
+  }
+
+  /** The parsed body. @throws KubeError; or the caller's own abort reason. */
+  async call(call: KubeCall): Promise<{ status: number; body: unknown }> {
+    const timeout = AbortSignal.timeout(call.timeoutMs ?? this.options.timeoutMs ?? 10_000);
+    const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+    return this.translated(call, timeout, async () => {
+      const answer = await this.send(call, signal);
+      return { status: answer.statusCode, body: parse(await answer.body.text()) };
+    });
+  }
+
+  /**
+   * The body as it comes, for a watch. The caller ends it by aborting `call.signal`.
+   * `timeoutMs` covers the time until the answer begins; silence after that is the caller's business.
+   */
+  async open(call: KubeCall & { signal: AbortSignal }): Promise<AsyncIterable<Buffer>> {
+    const opening = new AbortController();
+    const timer = setTimeout(() => opening.abort(), call.timeoutMs ?? this.options.timeoutMs ?? 10_000);
+    try {
+      return await this.translated(call, opening.signal, async () => {
+        const answer = await this.send(call, AbortSignal.any([call.signal, opening.signal]));
+        return answer.body;
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.credentials.close();
+  }
+
+  private async send(call: KubeCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { server, headers, dispatcher } = await this.credentials.current();
+    const answer = await request(server + call.path + queryText(call.query), {
+      method: call.method,
+      dispatcher,
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        'user-agent': this.options.userAgent ?? 'tenantry',
+        ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+    });
+    this.options.metrics?.requests.inc({ method: call.method, code: `${answer.statusCode}` });
+    if (answer.statusCode < 400) return answer;
+    if (answer.statusCode === 401) this.credentials.expire();
+    const body = parse(await answer.body.text());
+    const status: KubeStatus | undefined = typeof body === 'object' && body !== null ? body : { message: `${body}`.trim().slice(0, 500) };
+    const retryAfter = answer.headers['retry-after'];
+    throw errorFromStatus(
+      `${call.method} ${call.path}`,
+      answer.statusCode,
+      status,
+      typeof retryAfter === 'string' ? retryAfter : undefined,
+    );
+  }
+
+  private async translated<R>(call: KubeCall, timeout: AbortSignal, action: () => Promise<R>): Promise<R> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof KubeError) throw error;
+      this.options.metrics?.requests.inc({ method: call.method, code: 'error' });
+      if (call.signal?.aborted) throw call.signal.reason;
+      const what = `${call.method} ${call.path}`;
+      if (timeout.aborted) throw new KubeError('Timeout', `${what}: no answer in time`, { cause: error });
+      throw new KubeError('Unreachable', `${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+}
+
+function queryText(query: KubeCall['query']): string {
+  const entries = Object.entries(query ?? {}).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, `${value}`]],
+  );
+  return entries.length === 0 ? '' : `?${new URLSearchParams(entries)}`;
+}
+
+/** Health endpoints answer in plain text. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
