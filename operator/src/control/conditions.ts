@@ -1,3 +1,5 @@
+import { kubeTime } from './kube-time.ts';
+
 /** Standard Kubernetes condition (metav1.Condition). */
 export interface Condition {
   readonly type: string;
@@ -19,7 +21,7 @@ export function setCondition<C extends Condition>(
 ): C[] {
   const list = conditions ?? [];
   const before = list.find((condition) => condition.type === next.type);
-  const lastTransitionTime = before !== undefined && before.status === next.status ? before.lastTransitionTime : rfc3339(now);
+  const lastTransitionTime = before !== undefined && before.status === next.status ? before.lastTransitionTime : kubeTime(now);
   const condition = { ...next, lastTransitionTime } as C;
   return before === undefined ? [...list, condition] : list.map((each) => (each === before ? condition : each));
 }
@@ -44,9 +46,4 @@ function isSame(a: Condition, b: Condition | undefined): boolean {
     a.observedGeneration === b.observedGeneration &&
     a.lastTransitionTime === b.lastTransitionTime
   );
-}
-
-/** metav1.Time has whole seconds; with more digits the server would give back another text than we sent. */
-function rfc3339(date: Date): string {
-  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -100,7 +100,7 @@ export class Informer<T extends KubeObject> {
   /** Runs until `signal` aborts. Never rejects. */
   async start(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sleep(this.clock, this.askedAt + LEAST_PAUSE_MS - this.clock.now(), signal);
+      await sleep(this.clock, Math.max(0, this.askedAt + LEAST_PAUSE_MS - this.clock.now()), signal);
       if (signal.aborted) return;
       try {
         if (this.resourceVersion === undefined || this.clock.now() >= this.listDueAt) await this.takeList(signal);

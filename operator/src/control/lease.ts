@@ -1,4 +1,5 @@
 import { defineResource, type KubeObject } from './kube-object.ts';
+import { kubeMicroTime } from './kube-time.ts';
 
 /** coordination.k8s.io/v1 Lease, as far as an election needs it. */
 export interface Lease extends KubeObject {
@@ -28,18 +29,13 @@ export function heldBy(identity: string, before: LeaseSpec | undefined, leaseDur
   return {
     holderIdentity: identity,
     leaseDurationSeconds: Math.max(1, Math.ceil(leaseDurationMs / 1000)),
-    acquireTime: (isRenewal ? before.acquireTime : undefined) ?? microTime(now),
-    renewTime: microTime(now),
+    acquireTime: (isRenewal ? before.acquireTime : undefined) ?? kubeMicroTime(now),
+    renewTime: kubeMicroTime(now),
     leaseTransitions: (before?.leaseTransitions ?? 0) + (isRenewal || before === undefined ? 0 : 1),
   };
 }
 
 /** The record of a lease given up: the next candidate need not wait. Pure. */
 export function released(before: LeaseSpec, now: Date): LeaseSpec {
-  return { ...before, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(now) };
-}
-
-/** metav1.MicroTime has exactly six decimals. */
-function microTime(date: Date): string {
-  return date.toISOString().replace('Z', '000Z');
+  return { ...before, holderIdentity: '', leaseDurationSeconds: 1, renewTime: kubeMicroTime(now) };
 }
