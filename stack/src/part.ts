@@ -9,6 +9,14 @@ export interface PartContext {
   readonly progress: (text: string) => void;
 }
 
+/** Something that stands in the way on this machine, and what a person does about it. */
+export interface Problem {
+  readonly what: string;
+  readonly fix: string;
+  /** False for what works in a lesser way, or what the stack mends itself. */
+  readonly blocks: boolean;
+}
+
 /** One server of the local platform. Every method may be called again after a crash at any line. */
 export interface Part {
   readonly name: string;
@@ -22,6 +30,8 @@ export interface Part {
   readonly address: (context: PartContext) => string;
   /** What is said when it dies: the likely cause and the fix. */
   readonly hint: string;
+  /** What it lacks on this machine, for `doctor`; looks only, changes nothing, and names everything at once. */
+  readonly problems?: (context: PartContext) => Promise<readonly Problem[]>;
   /** True when the install is in the cache and intact. */
   readonly installed: (context: PartContext) => Promise<boolean>;
   /** Brings what it needs into the cache; a broken entry is made anew. */

@@ -68,6 +68,24 @@ export async function findProcess(paths: Paths, name: string): Promise<ProcessId
   return identity.success && (await isAlive(identity.data)) ? identity.data : undefined;
 }
 
+export type ProcessState = 'running' | 'died' | 'stopped';
+
+/** `died`: it was started and not stopped by us, and is gone. */
+export async function processState(paths: Paths, name: string): Promise<ProcessState> {
+  if (await findProcess(paths, name)) return 'running';
+  return (await readFile(pidFile(paths, name)).catch(() => undefined)) ? 'died' : 'stopped';
+}
+
+/** Resident memory of the process group in bytes; pages that several share are counted once for each. */
+export async function groupMemory(pid: number): Promise<number> {
+  let pages = 0;
+  for (const member of await groupMembers(pid)) {
+    const statm = await readFile(`/proc/${member.pid}/statm`, 'utf8').catch(() => '');
+    pages += Number(statm.split(' ')[1] ?? 0);
+  }
+  return pages * 4096;
+}
+
 /** Ends our process of this name and what is left of its group. Resolves when it is gone; nothing to do counts as done. */
 export async function stopProcess(paths: Paths, name: string, options: StopOptions = {}): Promise<void> {
   const running = await findProcess(paths, name);

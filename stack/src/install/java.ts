@@ -1,10 +1,11 @@
 import { access, readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stackEnvironment } from '../environment.ts';
-import type { PartContext } from '../part.ts';
+import type { PartContext, Problem } from '../part.ts';
 import { runCommand } from '../run-command.ts';
 import { VERSIONS } from '../versions.ts';
 import { aptInstall } from './apt.ts';
+import { hasProgram } from './has-program.ts';
 
 /** Folder of a JDK or JRE new enough for Kafka and Keycloak, or nothing. `JAVA_HOME` first, then the PATH, then Debian's folder. */
 export async function findJava(): Promise<string | undefined> {
@@ -28,18 +29,10 @@ export async function ensureJava(context: Pick<PartContext, 'paths' | 'progress'
   return installed;
 }
 
-/** True when Maven answers. */
-export async function hasMaven(): Promise<boolean> {
-  return await runCommand('which', ['mvn']).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Runs Maven, installed first if need be. Maven is how jars and Keycloak are fetched: it checks every file's checksum. */
 export async function runMaven(context: Pick<PartContext, 'paths' | 'progress'>, args: readonly string[], cwd: string): Promise<void> {
   const javaHome = await ensureJava(context);
-  if (!(await hasMaven())) await aptInstall(context, ['maven']);
+  if (!(await hasProgram('mvn'))) await aptInstall(context, ['maven']);
   await runCommand('mvn', ['-B', '-ntp', '-q', ...args], { cwd, env: { JAVA_HOME: javaHome } });
 }
 
@@ -53,4 +46,14 @@ async function javaMajor(home: string): Promise<number | undefined> {
   const text = await runCommand(java, ['-XshowSettings:none', '--version']).catch(() => '');
   const major = /(?:openjdk|java) (\d+)/.exec(text)?.[1];
   return major === undefined ? undefined : Number(major);
+}
+
+/** For `doctor`: what fetching and running a Java server lacks. As root the stack installs it by itself. */
+export async function javaProblems(): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const fix = (debianPackage: string): string => `apt-get install ${debianPackage} (as root, \`npm start\` does it)`;
+  const blocks = process.getuid?.() !== 0;
+  if (!(await findJava())) problems.push({ what: `no Java ${VERSIONS.javaMinimum} or newer`, fix: fix('openjdk-17-jdk-headless'), blocks });
+  if (!(await hasProgram('mvn'))) problems.push({ what: 'no Maven, which fetches the servers', fix: fix('maven'), blocks });
+  return problems;
 }

@@ -99,8 +99,8 @@ function codeOf(callback: URL): string {
 }
 
 function nextForm(answer: Answer, login: PersonLogin): [string, Record<string, string>] {
-  const problem = /<span[^>]*id="input-error[^>]*>([\s\S]*?)<\/span>/.exec(answer.text)?.[1];
-  if (problem) throw new Error(`login of ${login.username} refused: ${problem.replace(/<[^>]*>/g, '').trim()}`);
+  const problem = /kc-feedback-text[^>]*>([^<]*)</.exec(answer.text)?.[1];
+  if (problem) throw new Error(`login of ${login.username} refused: ${problem.trim()}`);
   const action = /<form[^>]*\saction="([^"]+)"/.exec(answer.text)?.[1];
   if (!action)
     throw new Error(`Keycloak answers ${answer.status} without a form: ${answer.text.replace(/<[^>]*>|\s+/g, ' ').slice(0, 300)}`);

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureJava, findJava, runMaven } from '../install/java.ts';
+import { ensureJava, findJava, javaProblems, runMaven } from '../install/java.ts';
 import { type CacheEntry, cacheFolder, ensureCached, isCached } from '../install-cache.ts';
 import { KAFKA_LOGGING, kafkaPom, kafkaProperties } from '../kafka/kafka-configuration.ts';
 import { grantRelay, listTopics } from '../kafka/prepare-kafka.ts';
@@ -34,6 +34,7 @@ export const kafka: Part = {
   needsRoot: false,
   address: (context) => `${context.nodeAddress}:${PORTS.kafka}`,
   hint: `Is something else on port ${PORTS.kafka} or ${PORTS.kafkaController}, or is less than 600 MB of memory free? \`npm run doctor\` looks.`,
+  problems: async (context) => ((await kafka.installed(context)) ? [] : await javaProblems()),
   installed: async (context) => (await isCached(context.paths, kafkaInstall)) && (await findJava()) !== undefined,
   install: async (context) => {
     await ensureJava(context);

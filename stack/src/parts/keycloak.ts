@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ensureJava, findJava, runMaven } from '../install/java.ts';
+import { ensureJava, findJava, javaProblems, runMaven } from '../install/java.ts';
 import { type CacheEntry, cacheFolder, ensureCached, isCached } from '../install-cache.ts';
 import { bootstrapAdmin, keycloakUrl } from '../keycloak/keycloak-admin.ts';
 import { ensureRealms } from '../keycloak/realms.ts';
@@ -22,6 +22,7 @@ export const keycloak: Part = {
   needsRoot: false,
   address: (context) => keycloakUrl(context.nodeAddress),
   hint: `Is something else on port ${PORTS.keycloak} or ${PORTS.keycloakManagement}, or is less than 700 MB of memory free? \`npm run doctor\` looks.`,
+  problems: async (context) => ((await keycloak.installed(context)) ? [] : await javaProblems()),
   installed: async (context) => (await isCached(context.paths, builtInstall)) && (await findJava()) !== undefined,
   install: async (context) => {
     const javaHome = await ensureJava(context);
@@ -117,5 +118,6 @@ async function options(context: PartContext): Promise<string[]> {
     `--db-url=${database}`,
     '--db-username=keycloak',
     '--cache=local',
+    '--log-level=INFO,io.smallrye.health:warn', // Our own readiness polling would fill the log.
   ];
 }

