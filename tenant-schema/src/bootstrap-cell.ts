@@ -70,8 +70,21 @@ function databaseSql(cell: string, name: string): string {
 revoke all on schema public from public;
 grant connect on database ${database} to ${guests};
 grant create on database ${database} to ${escapeIdentifier(operator)};
+${SERVER_DATABASES_SQL}
 ${advisoryLocksSql([operator, relay])}`;
 }
+
+/**
+ * Logins are the server's: with PUBLIC's rights on its own databases a tenant could log in there and fill the disk. Their rows are shared by
+ * all cells of a server, so two bootstraps may meet; the one that loses finds the work done.
+ */
+const SERVER_DATABASES_SQL = `do $$ declare name text; begin
+  for name in select datname from pg_catalog.pg_database
+    where datname in ('postgres', 'template1') and pg_has_role(current_user, datdba, 'usage')
+      and has_database_privilege('public', oid, 'connect, temporary')
+  loop execute format('revoke all on database %I from public', name); end loop;
+exception when internal_error then null;
+end $$;`;
 
 /**
  * Large objects and advisory locks belong to no schema, so every login could fill the disk with the former and hold up the migrator with

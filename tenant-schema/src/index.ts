@@ -5,7 +5,7 @@ export { migrateTenant, type TenantSchema } from './migrate-tenant.ts';
 export { ChangedMigration, MigrationFailed } from './migration-errors.ts';
 export { latestVersion, type MigrationFile, type MigrationKind, migrationFiles } from './migration-files.ts';
 export { migrationsDirectory } from './migrations-directory.ts';
-export { claimEpoch, epochSql, FencedError, fencedOr, requireEpoch } from './operator-epoch.ts';
+export { claimEpoch, type Epoch, epochSql, FencedError, fencedOr, requireEpoch } from './operator-epoch.ts';
 export { type GrantPlan, grantStatements, planGrants } from './plan-grants.ts';
 export type { MigrationOptions, MigrationResult } from './run-migrations.ts';
 export { cellVersion, currentTenantVersion, schemaVersions } from './schema-versions.ts';

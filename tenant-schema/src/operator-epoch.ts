@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import { type ClientBase, escapeLiteral } from 'pg';
 
 /** Another operator instance leads: this one must stop writing. The transaction that met it is rolled back. */
 export class FencedError extends Error {
@@ -8,22 +8,27 @@ export class FencedError extends Error {
 /** SQLSTATE raised by {@link epochSql}. Letters I–Z at the start are free for applications (SQL standard, class rules). */
 const FENCED = 'TN001';
 
-/** Makes `holder` the leader of the cell and returns its epoch. Waits for write transactions of the leader before. */
-export async function claimEpoch(client: ClientBase, holder: string): Promise<number> {
+/** One term of leadership. `operator` is the operator's configured name, empty for the deployed one. */
+export interface Epoch {
+  readonly operator: string;
+  readonly epoch: number;
+}
+
+/** Makes `holder` the leader of this operator in the cell and returns its epoch. Waits for write transactions of the leader before. */
+export async function claimEpoch(client: ClientBase, { operator, holder }: { operator: string; holder: string }): Promise<number> {
   const result = await client.query<{ epoch: string }>(
-    'update tenantry.operator_epoch set epoch = epoch + 1, holder = $1 returning epoch',
-    [holder],
+    `insert into tenantry.operator_epoch as held (operator, epoch, holder) values ($1, 1, $2)
+     on conflict (operator) do update set epoch = held.epoch + 1, holder = excluded.holder returning epoch`,
+    [operator, holder],
   );
-  const epoch = result.rows[0]?.epoch;
-  if (epoch === undefined) throw new Error('tenantry.operator_epoch is empty: the cell is not migrated, or its row was deleted');
-  return Number(epoch);
+  return Number(result.rows[0]?.epoch);
 }
 
 /**
  * First statement of every write transaction of the operator: holds the epoch until commit, so that a new leader waits for it.
  * @throws FencedError when another instance has claimed the cell.
  */
-export async function requireEpoch(client: ClientBase, epoch: number): Promise<void> {
+export async function requireEpoch(client: ClientBase, epoch: Epoch): Promise<void> {
   try {
     await client.query(epochSql(epoch));
   } catch (error) {
@@ -32,14 +37,15 @@ export async function requireEpoch(client: ClientBase, epoch: number): Promise<v
 }
 
 /** The same as text, to begin a flight of several statements with. A failed flight's error goes through {@link fencedOr}. */
-export function epochSql(epoch: number): string {
+export function epochSql({ operator, epoch }: Epoch): string {
   if (!Number.isSafeInteger(epoch)) throw new Error(`epoch: ${epoch} is not a whole number`);
-  return `do $$ begin
-  perform from tenantry.operator_epoch where epoch = ${epoch} for share;
+  const body = `begin
+  perform from tenantry.operator_epoch where operator = ${escapeLiteral(operator)} and epoch = ${epoch} for share;
   if not found then
     raise exception 'another operator instance leads this cell' using errcode = '${FENCED}';
   end if;
-end $$;`;
+end`;
+  return `do ${escapeLiteral(body)};`;
 }
 
 /** FencedError for what {@link epochSql} raised, any other error as it came. */

@@ -2,11 +2,11 @@ import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import { Umzug } from 'umzug';
 import { ChangedMigration, MigrationFailed } from './migration-errors.ts';
 import { type MigrationFile, type MigrationKind, migrationFiles } from './migration-files.ts';
-import { epochSql, FencedError, fencedOr } from './operator-epoch.ts';
+import { type Epoch, epochSql, FencedError, fencedOr } from './operator-epoch.ts';
 
 export interface MigrationOptions {
   /** The leader's epoch (claimEpoch): every migration is fenced by it. Without it nothing is fenced (tests, repair by hand). */
-  readonly epoch?: number;
+  readonly epoch?: Epoch;
   /** Folder with `cell/` and `tenant/`; default {@link migrationsDirectory}. */
   readonly directory?: string;
   /** How long to wait for another migrator of the same schema. */

@@ -1,6 +1,6 @@
 -- Bookkeeping of a cell: which migration every schema has had, and which operator instance leads.
 -- Runs as the operator's login, which owns everything in schema tenantry.
--- :"name" stands for a role of this cell; the migrator fills it in, so one file serves every cell.
+-- A colon before a quoted name stands for a role of this cell; the migrator fills it in, so one file serves every cell.
 
 -- PostgreSQL lets everybody call new functions and use new types; nothing of ours starts out public.
 alter default privileges revoke execute on functions from public;
@@ -18,10 +18,10 @@ create table tenantry.schema_versions (
 );
 comment on table tenantry.schema_versions is 'One row per migration and schema, written in the transaction of the migration';
 
--- Fencing (design D4): every write of the operator share-locks this row and names its epoch; a new leader raises it.
+-- Fencing (design D4): every write of an operator share-locks its row and names its epoch; a new leader raises it.
+-- One row per operator name: two operators with disjoint tenants in one cell (tests beside the deployed one) do not fence each other.
 create table tenantry.operator_epoch (
-  singleton boolean primary key default true check (singleton),
-  epoch bigint not null default 0,
-  holder text not null default ''
+  operator text primary key,
+  epoch bigint not null,
+  holder text not null
 );
-insert into tenantry.operator_epoch default values;
