@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -31,18 +32,29 @@ export const CHECKS: readonly { readonly name: string; readonly command: readonl
 ];
 
 /** Runs one check; prints its output only when it fails. Returns whether it passed. */
-export function runCheck({ name, command }: (typeof CHECKS)[number]): boolean {
+export async function runCheck({ name, command }: (typeof CHECKS)[number], signal?: AbortSignal): Promise<boolean> {
   const started = performance.now();
   const [program = '', ...args] = command;
-  const done = spawnSync(program, args, { cwd: root, encoding: 'utf8', env: { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: '0' } });
-  const passed = done.status === 0;
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: '0' },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+  }
+  const [status] = await once(child, 'close').catch((error: Error) => [error.message]);
+  const passed = status === 0;
   console.log(`${passed ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
-  if (!passed) console.log(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ?? ''}`.trimEnd());
+  if (!passed) console.log(`${output.trimEnd()}${typeof status === 'string' ? `\n${program}: ${status}` : ''}`);
   return passed;
 }
 
 if (import.meta.main) {
   const unit = { name: 'unit tests', command: ['vitest', 'run', '--project', 'unit'] };
-  const failed = [...CHECKS, unit].filter((check) => !runCheck(check));
-  if (failed.length > 0) process.exitCode = 1;
+  for (const check of [...CHECKS, unit]) if (!(await runCheck(check))) process.exitCode = 1;
 }

@@ -1,9 +1,12 @@
 import type { Part } from './part.ts';
 import type { PartReport, PartState } from './supervisor.ts';
 
+/** What a line is drawn from: a part's report, or the like of any other work with a name. */
+export type LineReport = Omit<PartReport, 'part'> & { readonly part: Pick<Part, 'name'> };
+
 /** Shows reports of the supervisor. */
 export interface ProgressLines {
-  readonly report: (report: PartReport) => void;
+  readonly report: (report: LineReport) => void;
   /** Ends drawing; what was said stays. */
   readonly end: () => void;
 }
@@ -23,30 +26,47 @@ const MARKS: Readonly<Record<PartState, string>> = {
 /** States that pass in moments; a log is shorter without them. */
 const QUIET: readonly PartState[] = ['waiting', 'installed', 'starting', 'stopping'];
 
+/** A percentage in a text, which is shown as a bar. */
+const PERCENT = /(\d+) %/;
+
+/** A log gets a line of a long build or download at every so many percent. */
+const LOG_EVERY_PERCENT = 20;
+
 /** One line a part: redrawn in place on a terminal, else a new line at each change of state, so that a log stays readable. */
-export function progressLines(parts: readonly Part[], output: NodeJS.WriteStream = process.stderr): ProgressLines {
-  return output.isTTY ? inPlace(parts, output) : lineByLine(output);
+export function progressLines(parts: readonly Pick<Part, 'name'>[], output: NodeJS.WriteStream = process.stderr): ProgressLines {
+  return output.isTTY ? inPlace(parts, output) : progressLog(output);
 }
 
 /** `✓ postgres    ready       2.1 s  127.0.0.1:25432`; details of a failure follow on their own lines. */
-export function progressLine(report: PartReport): string {
+export function progressLine(report: LineReport): string {
   const [first = '', ...rest] = report.text.split('\n');
   const head = `${MARKS[report.state]} ${report.part.name.padEnd(24)} ${report.state.padEnd(10)} ${report.seconds.toFixed(1).padStart(6)} s`;
-  return [`${head}  ${first}`.trimEnd(), ...rest].join('\n');
+  return [`${head}  ${withBar(first)}`.trimEnd(), ...rest].join('\n');
 }
 
-function lineByLine(output: NodeJS.WriteStream): ProgressLines {
-  const seen = new Map<string, PartState>();
-  const report = (each: PartReport): void => {
-    if (seen.get(each.part.name) === each.state) return;
-    seen.set(each.part.name, each.state);
-    if (!QUIET.includes(each.state)) output.write(`${progressLine(each)}\n`);
+/** A new line at each change of state and now and then in a long one, so that a log stays readable. */
+export function progressLog(output: Pick<NodeJS.WriteStream, 'write'> = process.stderr): ProgressLines {
+  const seen = new Map<string, string>();
+  const report = (each: LineReport): void => {
+    const percent = Number(PERCENT.exec(each.text)?.[1] ?? 0);
+    const stage = `${each.state} ${Math.floor(percent / LOG_EVERY_PERCENT)}`;
+    if (seen.get(each.part.name) === stage) return;
+    seen.set(each.part.name, stage);
+    if (!QUIET.includes(each.state) || percent >= LOG_EVERY_PERCENT) output.write(`${progressLine(each)}\n`);
   };
   return { report, end: () => {} };
 }
 
-function inPlace(parts: readonly Part[], output: NodeJS.WriteStream): ProgressLines {
-  const latest = new Map<string, { report: PartReport; at: number }>();
+/** `compiling 34 %` → `███████░░░░░░░░░░░░░ compiling 34 %`. */
+function withBar(text: string): string {
+  const percent = PERCENT.exec(text)?.[1];
+  if (percent === undefined) return text;
+  const full = Math.min(20, Math.round(Number(percent) / 5));
+  return `${'█'.repeat(full)}${'░'.repeat(20 - full)} ${text}`;
+}
+
+function inPlace(parts: readonly Pick<Part, 'name'>[], output: NodeJS.WriteStream): ProgressLines {
+  const latest = new Map<string, { report: LineReport; at: number }>();
   let drawn = 0;
   const draw = (): void => {
     const lines = parts.map((part) => {

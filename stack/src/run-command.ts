@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cleanEnvironment } from './environment.ts';
 
 export interface CommandOptions {
@@ -12,6 +12,24 @@ export interface CommandOptions {
   readonly limitMs?: number;
 }
 
+/** Commands under way in this process. */
+const running = new Set<ChildProcess>();
+
+let shielded = false;
+
+/**
+ * Ends every command under way; their callers see them fail. For a person who stops in the middle of a long build: without it the build
+ * would go on alone.
+ */
+export function endCommands(): void {
+  for (const child of running) child.kill('SIGTERM');
+}
+
+/** From now on a Ctrl-C in the terminal does not reach new commands: a second one must not break the stop that the first one asked for. */
+export function shieldCommands(): void {
+  shielded = true;
+}
+
 /**
  * Runs a program to its end and gives what it wrote to standard output.
  * @throws with the command and its last lines when it cannot start, fails or takes too long.
@@ -20,9 +38,11 @@ export async function runCommand(command: string, args: readonly string[], optio
   const child = spawn(command, args, {
     env: cleanEnvironment(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: shielded,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.limitMs === undefined ? {} : { timeout: options.limitMs, killSignal: 'SIGKILL' as const }),
   });
+  running.add(child);
   let stdout = '';
   let all = '';
   const take = (chunk: Buffer): void => {
@@ -41,6 +61,7 @@ export async function runCommand(command: string, args: readonly string[], optio
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code, signal) => resolve(code === 0 ? '' : signal ? `was ended by ${signal}` : `exited with ${code}`));
   });
+  running.delete(child);
   if (status === '') return stdout;
   const tail = all.trimEnd().split('\n').slice(-10).join('\n  ');
   throw new Error(`${command} ${args.slice(0, 3).join(' ')}${args.length > 3 ? ' …' : ''} ${status}${tail ? `\n  ${tail}` : ''}`);
