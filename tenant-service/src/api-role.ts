@@ -1,0 +1,105 @@
+import tls from 'node:tls';
+import { openApiDocument, operations } from '@tenantry/contracts';
+import type { ApiConfig } from './config.ts';
+import { customerHandlers } from './features/customers/customer-handlers.ts';
+import { Cursors } from './http/cursor.ts';
+import { expressApp } from './http/express-app.ts';
+import { hotMount } from './http/hot-mount.ts';
+import { type Endpoint, endpoint, type Handler } from './http/pipeline.ts';
+import { ApiServer } from './http/server.ts';
+import { AccessTokens, realmKeys } from './identity/access-tokens.ts';
+import { Connection, clientConfig } from './postgres/connection.ts';
+import { startHealthServer } from './telemetry/health-server.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { dedicatedDoor, pooledDoor } from './tenancy/doors.ts';
+import { TenantRegistry } from './tenancy/registry.ts';
+import { TenantLimits } from './tenancy/tenant-limits.ts';
+
+/** A running role: where it answers, and how it is ended in order. */
+export interface RunningRole {
+  /** Port of the api; 0 for a role without one. */
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Operations answered in front of Express. */
+const HOT = new Set(['createCustomer', 'getCustomer', 'listCustomers']);
+const VERSION = '0.1.0';
+
+/** Composition root of the api. @throws when the registry cannot be read the first time: there is nothing to serve without it. */
+export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, options: { hot?: boolean } = {}): Promise<RunningRole> {
+  // Also for the fetch of the realm's keys. Added to the system's authorities, never instead of verification.
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), config.ca]);
+  const name = `tenantry-api/${config.tenantId ?? 'pooled'}`;
+  const door = openDoor(config, name, metrics);
+  const registry = new TenantRegistry({
+    connection: clientConfig(config.registry, `${name}/registry`),
+    log,
+    onChange: ({ tenants, connected }) => {
+      metrics.registryTenants.set(tenants);
+      metrics.registryConnected.set(connected ? 1 : 0);
+    },
+  });
+  await registry.start();
+
+  const tokens = new AccessTokens({
+    issuer: config.issuer,
+    keys: realmKeys(config.issuer),
+    onToken: (outcome) => metrics.tokens.inc({ outcome }),
+  });
+  const pipeline = {
+    tokens,
+    registry,
+    limits: new TenantLimits(),
+    door: config.tenantId === undefined ? 'pooled' : 'dedicated',
+    log,
+    metrics,
+  } as const;
+  const handlers: Readonly<Record<string, unknown>> = customerHandlers({ door, cursors: new Cursors(config.cursorKey), metrics });
+  const endpoints: Endpoint[] = Object.values(operations).map((operation) =>
+    endpoint(pipeline, operation, handlers[operation.id] as Handler),
+  );
+  const server = new ApiServer({
+    hot: hotMount(options.hot === false ? [] : endpoints.filter(({ operation }) => HOT.has(operation.id))),
+    app: expressApp({ endpoints, openApi: JSON.stringify(openApiDocument(VERSION)), log }),
+    requestTimeoutMs: config.requestTimeoutMs,
+  });
+
+  let state: 'starting' | 'serving' | 'draining' = 'starting';
+  const health = await startHealthServer({
+    host: config.host,
+    port: config.metricsPort,
+    health: { notReady: () => (state === 'serving' ? undefined : state) },
+    metrics: metrics.registry,
+  });
+  const port = await server.listen(config.port, config.host);
+  state = 'serving';
+  log.info({ port, 'tenantry.door': pipeline.door }, 'api is serving');
+
+  return {
+    port,
+    stop: async () => {
+      state = 'draining';
+      log.info('draining');
+      // Until every load balancer has seen that we are not ready, new requests still come and are still answered.
+      await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
+      await server.drain();
+      await registry.stop();
+      await door.close();
+      health.close();
+      log.info('drained');
+    },
+  };
+}
+
+function openDoor(config: ApiConfig, name: string, metrics: Metrics) {
+  const flights = { read: metrics.flightSeconds.labels('read'), write: metrics.flightSeconds.labels('write') };
+  const options = {
+    connect: () => new Connection(clientConfig(config.rows, name), config.namedStatements),
+    connections: config.connections,
+    connectionsPerTenant: config.connectionsPerTenant,
+    onFlight: (kind: 'read' | 'write', seconds: number) => flights[kind].observe(seconds),
+  };
+  return config.tenantId === undefined ? pooledDoor(options) : dedicatedDoor(options, config.tenantId);
+}

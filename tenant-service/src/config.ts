@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { API_SECRET, type Cell, CellsFile, cellLogins, RELAY_SECRET, TENANT_SECRET } from '@tenantry/contracts';
+import { z } from 'zod';
+
+const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+
+const Environment = z.object({
+  TENANTRY_ROLE: z.enum(['api', 'relay']),
+  NODE_ENV: z.string().default('development'),
+  CELL: z.string().optional(),
+  CELLS_FILE: z.string().default('/etc/tenantry/cells.json'),
+  CA_FILE: z.string().default('/etc/tenantry/ca.crt'),
+  SECRETS_DIR: z.string().default('/var/run/secrets/tenantry'),
+  TENANT_ID: z.uuid().optional(),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: count(28080, 65535),
+  METRICS_PORT: count(9464, 65535),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  POSTGRES_CONNECTIONS: count(4, 64),
+  POSTGRES_CONNECTIONS_PER_TENANT: count(2, 64),
+  POSTGRES_NAMED_STATEMENTS: z.enum(['on', 'off']).default('on'),
+  REQUEST_TIMEOUT_MS: count(10_000, 300_000),
+  DRAIN_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(2000),
+  KAFKA_TLS: z.enum(['on', 'off']).default('off'),
+  RELAY_POLL_MIN_MS: count(5, 60_000),
+  RELAY_POLL_MAX_MS: count(250, 60_000),
+  RELAY_BATCH: count(500, 10_000),
+  CRASH_AFTER: z
+    .string()
+    .regex(/^[a-z.]+(:\d+)?$/, 'must look like relay.produced:1')
+    .optional(),
+});
+
+interface PostgresLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** PEM of the authorities the server's certificate is checked against. */
+  readonly ca: string;
+}
+
+interface CommonConfig {
+  readonly cell: Cell;
+  readonly ca: string;
+  readonly logLevel: string;
+  readonly metricsPort: number;
+  readonly host: string;
+}
+
+/** An api replica: pooled without `tenantId`, of one dedicated tenant with it. */
+export interface ApiConfig extends CommonConfig {
+  readonly role: 'api';
+  readonly issuer: string;
+  readonly port: number;
+  readonly tenantId: string | undefined;
+  readonly registry: PostgresLogin;
+  readonly rows: PostgresLogin;
+  readonly connections: number;
+  readonly connectionsPerTenant: number;
+  readonly namedStatements: boolean;
+  readonly cursorKey: Buffer;
+  readonly requestTimeoutMs: number;
+  readonly drainDelayMs: number;
+}
+
+export interface RelayConfig extends CommonConfig {
+  readonly role: 'relay';
+  readonly postgres: PostgresLogin;
+  readonly kafka: { readonly brokers: readonly string[]; readonly username: string; readonly password: string; readonly tls: boolean };
+  readonly poll: { readonly minMs: number; readonly maxMs: number; readonly batch: number };
+  readonly crashAfter: string | undefined;
+}
+
+export type Config = ApiConfig | RelayConfig;
+export type { PostgresLogin };
+
+/** Every mistake of the environment and the mounted files, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(mistakes: readonly string[]) {
+    super(`the configuration has ${mistakes.length} mistake(s):\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`);
+  }
+}
+
+/** The only reader of the environment and of secret files. @throws ConfigError with all mistakes at once. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const mistakes: string[] = [];
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  const env = parsed.data;
+  const read = (path: string): string => {
+    try {
+      const content = readFileSync(path, 'utf8').trim();
+      if (content === '') mistakes.push(`${path} is empty`);
+      return content;
+    } catch (error) {
+      mistakes.push(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}): is the ConfigMap or Secret mounted?`);
+      return '';
+    }
+  };
+  const secret = (name: string): string => read(join(env.SECRETS_DIR, name));
+  if (env.CRASH_AFTER !== undefined && env.NODE_ENV === 'production') mistakes.push('CRASH_AFTER: is refused when NODE_ENV is production');
+  if (env.TENANT_ID !== undefined && env.TENANTRY_ROLE === 'relay') mistakes.push('TENANT_ID: a relay serves every tenant of its cell');
+  if (env.RELAY_POLL_MIN_MS > env.RELAY_POLL_MAX_MS) mistakes.push('RELAY_POLL_MIN_MS: must not be above RELAY_POLL_MAX_MS');
+
+  const cells = readCells(read(env.CELLS_FILE), env.CELLS_FILE, mistakes);
+  const cell = env.CELL === undefined ? cells?.cells[0] : cells?.cells.find(({ name }) => name === env.CELL);
+  if (cells && !cell) mistakes.push(`CELL: ${env.CELLS_FILE} has no cell named ${env.CELL}`);
+  const ca = read(env.CA_FILE);
+  const secrets = env.TENANTRY_ROLE === 'relay' ? relaySecrets(secret) : apiSecrets(secret, env.TENANT_ID !== undefined, mistakes);
+  if (mistakes.length > 0 || !cell || !cells) throw new ConfigError(mistakes);
+
+  const login = (user: string, password: string): PostgresLogin => ({ ...cell.postgres, user, password, ca });
+  const logins = cellLogins(cell.name);
+  const common = { cell, ca, logLevel: env.LOG_LEVEL, metricsPort: env.METRICS_PORT, host: env.HOST };
+  if ('kafkaPassword' in secrets) {
+    return {
+      ...common,
+      role: 'relay',
+      postgres: login(logins.relay, secrets.postgresPassword),
+      kafka: { brokers: cell.kafka.brokers, username: 'relay', password: secrets.kafkaPassword, tls: env.KAFKA_TLS === 'on' },
+      poll: { minMs: env.RELAY_POLL_MIN_MS, maxMs: env.RELAY_POLL_MAX_MS, batch: env.RELAY_BATCH },
+      crashAfter: env.CRASH_AFTER,
+    };
+  }
+  const rows = login(secrets.username ?? logins.api, secrets.postgresPassword);
+  return {
+    ...common,
+    role: 'api',
+    issuer: cells.identity.issuer,
+    port: env.PORT,
+    tenantId: env.TENANT_ID,
+    rows,
+    // A dedicated replica has one login; row security shows it its own registry row and no other.
+    registry: secrets.registryPassword === undefined ? rows : login(logins.registry, secrets.registryPassword),
+    connections: env.POSTGRES_CONNECTIONS,
+    connectionsPerTenant: Math.min(env.POSTGRES_CONNECTIONS_PER_TENANT, env.POSTGRES_CONNECTIONS),
+    namedStatements: env.POSTGRES_NAMED_STATEMENTS === 'on',
+    cursorKey: secrets.cursorKey,
+    requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    drainDelayMs: env.DRAIN_DELAY_MS,
+  };
+}
+
+function readCells(content: string, path: string, mistakes: string[]): CellsFile | undefined {
+  if (content === '') return undefined;
+  try {
+    const parsed = CellsFile.safeParse(JSON.parse(content));
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) mistakes.push(`${path}: ${issue.path.join('.')}: ${issue.message}`);
+  } catch {
+    mistakes.push(`${path}: is not JSON`);
+  }
+  return undefined;
+}
+
+function relaySecrets(secret: (name: string) => string) {
+  return { postgresPassword: secret(RELAY_SECRET.postgresPassword), kafkaPassword: secret(RELAY_SECRET.kafkaPassword) };
+}
+
+function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistakes: string[]) {
+  const cursorKey = Buffer.from(secret(dedicated ? TENANT_SECRET.cursorKey : API_SECRET.cursorKey), 'base64');
+  if (cursorKey.length < 32) mistakes.push(`${API_SECRET.cursorKey}: must be at least 32 bytes, base64`);
+  return dedicated
+    ? {
+        username: secret(TENANT_SECRET.postgresUsername),
+        postgresPassword: secret(TENANT_SECRET.postgresPassword),
+        registryPassword: undefined,
+        cursorKey,
+      }
+    : {
+        username: undefined,
+        postgresPassword: secret(API_SECRET.postgresPassword),
+        registryPassword: secret(API_SECRET.registryPassword),
+        cursorKey,
+      };
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { Problem } from '../problem.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Endpoint } from './pipeline.ts';
+import { problemAnswer } from './problem-answer.ts';
+import { readBody } from './read-body.ts';
+import { sendAnswer } from './send-answer.ts';
+import { traceOf } from './trace.ts';
+
+/** Every operation, the OpenAPI document, and a problem for everything else. Express only routes: the pipeline does the rest. */
+export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: string; log: Log }): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // Queries are read by the pipeline, by one parser for both mounts.
+  app.set('query parser', false);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+
+  for (const { operation, serve } of parts.endpoints) {
+    const method = operation.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete';
+    app[method](operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request: Request, response: Response) => {
+      const params = { ...(request.params as Record<string, string>) };
+      const answer = await serve({
+        method: request.method,
+        params,
+        query: queryOf(request),
+        headers: request.headers,
+        body: () => readBody(request),
+      });
+      sendAnswer(response, answer, request.method !== 'HEAD');
+    });
+  }
+  app.get('/v1/openapi.json', (_request, response) => {
+    sendAnswer(response, {
+      status: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'max-age=300' },
+      body: parts.openApi,
+    });
+  });
+
+  for (const [path, methods] of methodsByPath(parts.endpoints)) {
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), () => {
+      throw new Problem('method-not-allowed', `This address takes ${methods.join(', ')}.`, { headers: { allow: methods.join(', ') } });
+    });
+  }
+  app.use(() => {
+    throw new Problem('not-found', 'There is nothing at this address.');
+  });
+  app.use((error: unknown, request: IncomingMessage, response: Response, _next: NextFunction) => {
+    const trace = traceOf(request.headers.traceparent);
+    // Express says 400 for a path it cannot decode.
+    const known =
+      (error as { status?: unknown }).status === 400
+        ? new Problem('malformed-request', 'The address cannot be read.', { cause: error })
+        : error;
+    const answer = problemAnswer(known, trace, parts.log, false);
+    sendAnswer(response, { ...answer, headers: { ...answer.headers, 'x-request-id': trace.requestId, traceparent: trace.traceparent } });
+  });
+  return app;
+}
+
+function methodsByPath(endpoints: readonly Endpoint[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>([['/v1/openapi.json', ['GET', 'HEAD']]]);
+  for (const { operation } of endpoints) {
+    const own = operation.method === 'GET' ? ['GET', 'HEAD'] : [operation.method];
+    methods.set(operation.path, [...(methods.get(operation.path) ?? []), ...own]);
+  }
+  return methods;
+}
+
+function queryOf(request: Request): string {
+  const mark = request.url.indexOf('?');
+  return mark === -1 ? '' : request.url.slice(mark + 1);
+}

@@ -1,0 +1,115 @@
+import type { Operation } from '@tenantry/contracts';
+import type { z } from 'zod';
+import type { AccessTokens } from '../identity/access-tokens.ts';
+import type { Actor } from '../identity/actor.ts';
+import { authorize } from '../identity/policy.ts';
+import { Problem } from '../problem.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { admit } from '../tenancy/admission.ts';
+import type { TenantRegistry } from '../tenancy/registry.ts';
+import type { Tenant } from '../tenancy/tenant.ts';
+import type { TenantLimits } from '../tenancy/tenant-limits.ts';
+import { acceptsJson } from './accepts.ts';
+import { parseRequest } from './parse-request.ts';
+import type { PlainAnswer, PlainRequest } from './plain.ts';
+import { problemAnswer } from './problem-answer.ts';
+import { type Trace, traceOf } from './trace.ts';
+
+/** What a handler is given: who, for which tenant, and the checked parts of the request. */
+export interface Call<Definition extends Operation = Operation> {
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly trace: Trace;
+  readonly params: Definition['params'] extends z.ZodObject ? z.output<Definition['params']> : unknown;
+  readonly query: Definition['query'] extends z.ZodObject ? z.output<Definition['query']> : unknown;
+  readonly body: Definition['body'] extends { schema: infer Schema extends z.ZodType } ? z.output<Schema> : unknown;
+  readonly idempotencyKey: string | undefined;
+  readonly ifMatch: number;
+  readonly ifNoneMatch: string | undefined;
+}
+
+export type Handler<Definition extends Operation = Operation> = (call: Call<Definition>) => Promise<PlainAnswer>;
+
+/** An operation ready to be mounted, on Express or straight on the HTTP server. Never rejects. */
+export interface Endpoint {
+  readonly operation: Operation;
+  readonly serve: (request: PlainRequest) => Promise<PlainAnswer>;
+}
+
+interface PipelineParts {
+  readonly tokens: AccessTokens;
+  readonly registry: TenantRegistry;
+  readonly limits: TenantLimits;
+  readonly door: 'pooled' | 'dedicated';
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** token → tenant → limits → parse → call → answer (design D7): the same for every operation and every mount. */
+export function endpoint<Definition extends Operation>(
+  parts: PipelineParts,
+  operation: Definition,
+  handler: Handler<Definition>,
+): Endpoint {
+  const { tokens, registry, limits, log, metrics } = parts;
+  const observe = observer(operation.id, metrics);
+
+  const answer = async (request: PlainRequest, trace: Trace): Promise<PlainAnswer> => {
+    if (!acceptsJson(request.headers.accept)) throw new Problem('not-acceptable', 'Answers are application/json.');
+    const checked = tokens.check(request.headers.authorization);
+    const actor = checked instanceof Promise ? await checked : checked;
+    const tenant = registry.known(actor.organizationId) ?? (await registry.find(actor.organizationId));
+    if (tenant === undefined) throw new Problem('tenant-unknown', 'The token’s organization is no tenant that is served here.');
+    admit(tenant, operation, parts.door);
+    authorize(actor, operation);
+    const leave = limits.enter(tenant);
+    try {
+      const parsed = await parseRequest(operation, request);
+      return await handler({ tenant, actor, trace, ifNoneMatch: request.headers['if-none-match'], ...parsed } as Call<Definition>);
+    } finally {
+      leave();
+    }
+  };
+
+  const serve = async (request: PlainRequest): Promise<PlainAnswer> => {
+    const started = performance.now();
+    const trace = traceOf(request.headers.traceparent);
+    metrics.requestsInFlight.inc();
+    let result: PlainAnswer;
+    try {
+      result = await answer(request, trace);
+    } catch (error) {
+      result = problemAnswer(error, trace, log, operation.writes);
+    }
+    metrics.requestsInFlight.dec();
+    const seconds = (performance.now() - started) / 1000;
+    observe(result.status, seconds);
+    log.info(
+      {
+        'event.action': operation.id,
+        'http.request.method': operation.method,
+        'http.response.status_code': result.status,
+        'event.duration': Math.round(seconds * 1e9),
+        requestId: trace.requestId,
+        'trace.id': trace.traceId,
+      },
+      'request answered',
+    );
+    return { ...result, headers: { ...result.headers, 'x-request-id': trace.requestId, traceparent: trace.traceparent } };
+  };
+  return { operation, serve };
+}
+
+/** Looking up a labelled child is the slow part of prom-client, so each status' child is kept. */
+function observer(operation: string, metrics: Metrics): (status: number, seconds: number) => void {
+  const children = new Map<number, { observe: (seconds: number) => void }>();
+  return (status, seconds) => {
+    let child = children.get(status);
+    if (child === undefined) {
+      child = metrics.requestSeconds.labels(operation, String(status));
+      children.set(status, child);
+    }
+    child.observe(seconds);
+  };
+}

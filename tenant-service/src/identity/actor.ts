@@ -1,0 +1,10 @@
+import type { Role } from '@tenantry/contracts';
+
+/** Who calls, as the token says. */
+export interface Actor {
+  /** `sub` of the token. */
+  readonly subject: string;
+  /** Keycloak's id of the one organization the token is for. The alias is never used: it can be given away again. */
+  readonly organizationId: string;
+  readonly roles: ReadonlySet<Role>;
+}

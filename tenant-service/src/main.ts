@@ -1,0 +1,35 @@
+import { startApi } from './api-role.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { startRelay } from './relay-role.ts';
+import { createLog } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+/** One image, many roles (design D10): TENANTRY_ROLE says which. Ends with 78 for a wrong configuration, 1 when it cannot start. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config.logLevel, `tenantry-${config.role}`);
+  const metrics = createMetrics();
+  const role = config.role === 'api' ? await startApi(config, log, metrics) : await startRelay(config, log, metrics);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    role.stop().then(
+      () => log.flush(() => process.exit(0)),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'could not stop in order');
+        log.flush(() => process.exit(1));
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  // The log may not exist yet, and must not be buffered here.
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error)?.stack ?? error)}\n`);
+  process.exit(error instanceof ConfigError ? 78 : 1);
+});

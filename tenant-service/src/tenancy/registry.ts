@@ -1,0 +1,174 @@
+import pg from 'pg';
+import type { Log } from '../telemetry/log.ts';
+import type { Tenant } from './tenant.ts';
+
+const COLUMNS = `tenant_id as "tenantId", slug, state, mode, organization_id as "organizationId", schema_name as "schema", app_role as "appRole",
+  statement_timeout_ms as "statementTimeoutMs", url, closed_reason as "closedReason"`;
+const RECONNECT_MS = { first: 100, most: 5000 };
+/** A reload finds what a lost notification would have hidden, and that the connection is dead. */
+const RELOAD_MS = 30_000;
+const UNKNOWN_FOR_MS = 1000;
+
+interface RegistryOptions {
+  readonly connection: pg.ClientConfig;
+  readonly log: Log;
+  readonly onChange?: (state: { readonly tenants: number; readonly connected: boolean }) => void;
+}
+
+/**
+ * Follows `tenantry.tenants` (design D5): all rows at start, each change by LISTEN, a look-up for an organization it does not know yet. When
+ * the database is away it keeps what it knows and serves on; after every reconnect it reads all rows again.
+ */
+export class TenantRegistry {
+  readonly #options: RegistryOptions;
+  readonly #byId = new Map<string, Tenant>();
+  readonly #byOrganization = new Map<string, Tenant>();
+  readonly #unknown = new Map<string, number>();
+  readonly #lookups = new Map<string, Promise<Tenant | undefined>>();
+  #client: pg.Client | undefined;
+  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
+  #loaded = false;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** True after the first complete read. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** Resolves when all rows are known and changes are followed. @throws when the database cannot be reached the first time. */
+  async start(): Promise<void> {
+    await this.#connect();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#client?.end().catch(() => {});
+  }
+
+  byId(tenantId: string): Tenant | undefined {
+    return this.#byId.get(tenantId);
+  }
+
+  /** What is known without asking. */
+  known(organizationId: string): Tenant | undefined {
+    return this.#byOrganization.get(organizationId);
+  }
+
+  /** The tenant of an organization id; asks the database once when it is new here. */
+  async find(organizationId: string): Promise<Tenant | undefined> {
+    const known = this.#byOrganization.get(organizationId);
+    if (known) return known;
+    if ((this.#unknown.get(organizationId) ?? 0) > Date.now()) return undefined;
+    const running = this.#lookups.get(organizationId);
+    if (running) return running;
+    const lookup = this.#lookUp(organizationId).finally(() => this.#lookups.delete(organizationId));
+    this.#lookups.set(organizationId, lookup);
+    return lookup;
+  }
+
+  async #lookUp(organizationId: string): Promise<Tenant | undefined> {
+    const result = await this.#client?.query<Tenant>(`select ${COLUMNS} from tenantry.tenants where organization_id = $1`, [
+      organizationId,
+    ]);
+    const tenant = result?.rows[0];
+    if (tenant) this.#put(tenant);
+    else {
+      if (this.#unknown.size > 1000) this.#unknown.clear();
+      this.#unknown.set(organizationId, Date.now() + UNKNOWN_FOR_MS);
+    }
+    return tenant;
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client(this.#options.connection);
+    client.on('error', () => {});
+    client.on('notification', ({ payload }) => {
+      if (payload) void this.#refresh(client, payload);
+    });
+    try {
+      await client.connect();
+      this.#client = client;
+      // Listen first: a change between the two would otherwise be missed.
+      await client.query('listen tenantry_tenants');
+      await this.#reload(client);
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+    client.once('end', () => void this.#reconnect());
+    this.#scheduleReload(client);
+  }
+
+  async #reload(client: pg.Client): Promise<void> {
+    const { rows } = await client.query<Tenant>(`select ${COLUMNS} from tenantry.tenants`);
+    const ids = new Set(rows.map(({ tenantId }) => tenantId));
+    for (const tenant of rows) this.#put(tenant);
+    for (const id of [...this.#byId.keys()]) if (!ids.has(id)) this.#drop(id);
+    this.#loaded = true;
+    this.#tell(true);
+  }
+
+  #scheduleReload(client: pg.Client): void {
+    this.#timer = setTimeout(() => {
+      this.#reload(client).then(
+        () => this.#scheduleReload(client),
+        () => void client.end().catch(() => {}),
+      );
+    }, RELOAD_MS).unref();
+  }
+
+  async #refresh(client: pg.Client, tenantId: string): Promise<void> {
+    try {
+      const { rows } = await client.query<Tenant>(`select ${COLUMNS} from tenantry.tenants where tenant_id = $1`, [tenantId]);
+      if (rows[0]) this.#put(rows[0]);
+      else this.#drop(tenantId);
+      this.#tell(true);
+    } catch (error) {
+      // The next reload sees what this one did not.
+      this.#options.log.warn({ err: error, tenantId }, 'a registry change could not be read');
+    }
+  }
+
+  async #reconnect(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    this.#tell(false);
+    this.#options.log.warn('the registry connection ended; reconnecting');
+    for (let waitMs = RECONNECT_MS.first; !this.#stopped; waitMs = Math.min(waitMs * 2, RECONNECT_MS.most)) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())));
+      if (this.#stopped) return;
+      try {
+        await this.#connect();
+        this.#options.log.info('the registry is followed again');
+        return;
+      } catch (error) {
+        this.#options.log.debug({ err: error }, 'the registry cannot be reached yet');
+      }
+    }
+  }
+
+  #put(tenant: Tenant): void {
+    const before = this.#byId.get(tenant.tenantId);
+    if (before?.organizationId && before.organizationId !== tenant.organizationId) this.#byOrganization.delete(before.organizationId);
+    this.#byId.set(tenant.tenantId, tenant);
+    if (tenant.organizationId) {
+      this.#byOrganization.set(tenant.organizationId, tenant);
+      this.#unknown.delete(tenant.organizationId);
+    }
+  }
+
+  #drop(tenantId: string): void {
+    const tenant = this.#byId.get(tenantId);
+    this.#byId.delete(tenantId);
+    if (tenant?.organizationId) this.#byOrganization.delete(tenant.organizationId);
+  }
+
+  #tell(connected: boolean): void {
+    this.#options.onChange?.({ tenants: this.#byId.size, connected });
+  }
+}

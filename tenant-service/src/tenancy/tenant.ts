@@ -1,0 +1,13 @@
+/** A row of the registry: everything the data plane knows of a tenant. */
+export interface Tenant {
+  readonly tenantId: string;
+  readonly slug: string;
+  readonly state: 'Provisioning' | 'Active' | 'ReadOnly' | 'Suspended' | 'Closed';
+  readonly mode: 'Pooled' | 'Dedicated';
+  readonly organizationId: string | null;
+  readonly schema: string;
+  readonly appRole: string;
+  readonly statementTimeoutMs: number;
+  readonly url: string | null;
+  readonly closedReason: string | null;
+}
