@@ -1,11 +1,32 @@
 import type { Part } from './part.ts';
+import { containerd } from './parts/containerd.ts';
+import { etcd } from './parts/etcd.ts';
+import { hyperkube } from './parts/hyperkube.ts';
 import { kafka } from './parts/kafka.ts';
 import { keycloak } from './parts/keycloak.ts';
+import { kubeApiserver } from './parts/kube-apiserver.ts';
+import { kubeControllerManager } from './parts/kube-controller-manager.ts';
+import { kubeProxy } from './parts/kube-proxy.ts';
+import { kubeScheduler } from './parts/kube-scheduler.ts';
+import { kubelet } from './parts/kubelet.ts';
 import { network } from './parts/network.ts';
 import { postgres } from './parts/postgres.ts';
 
 /** Every part, in the order a person reads them. A new part is added here and nowhere else. */
-export const CATALOGUE: readonly Part[] = [network, postgres, kafka, keycloak];
+export const CATALOGUE: readonly Part[] = [
+  hyperkube, // First: its build is the longest.
+  network,
+  postgres,
+  kafka,
+  keycloak,
+  etcd,
+  kubeApiserver,
+  kubeControllerManager,
+  kubeScheduler,
+  containerd,
+  kubelet,
+  kubeProxy,
+];
 
 /**
  * The named parts and everything they need, needs first.
