@@ -64,7 +64,8 @@ export async function ensureStaff(
   const known = await findUser(admin, realm, person.username);
   // A known one's password is left alone: it may have been changed by its owner.
   const id = known ?? (await ensureUser(admin, realm, person.username, person.password));
-  await admin.put(`/${realm}/users/${id}/groups/${person.groupId}`);
+  const groups = await admin.get<{ id: string }[]>(`/${realm}/users/${id}/groups`);
+  if (!groups?.some((group) => group.id === person.groupId)) await admin.put(`/${realm}/users/${id}/groups/${person.groupId}`);
 }
 
 async function ensureUser(admin: KeycloakAdmin, realm: string, username: string, password: string): Promise<string> {

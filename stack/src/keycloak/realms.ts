@@ -54,9 +54,9 @@ function desktopClient(optional: readonly string[]) {
   };
 }
 
-/** Makes both realms or corrects what differs. Organizations are the operator's; none is made here. */
-export async function ensureRealms(context: Pick<PartContext, 'paths' | 'nodeAddress'>): Promise<void> {
-  const admin = await keycloakAdmin(context);
+/** Makes both realms or corrects what differs; writes nothing when nothing does. Organizations are the operator's; none is made here. */
+export async function ensureRealms(context: Pick<PartContext, 'paths' | 'nodeAddress'>, client?: KeycloakAdmin): Promise<void> {
+  const admin = client ?? (await keycloakAdmin(context));
   await ensurePlatformRealm(admin, await secret(context.paths, personSecret(SAMPLE_STAFF.username)));
   await ensureTenantryRealm(admin, await secret(context.paths, SECRETS.keycloakOperator));
 }

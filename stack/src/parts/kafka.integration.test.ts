@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
+import { type RunningStack, runningStack } from '../../testing/running-stack.ts';
+import type { KafkaAccess } from '../kafka/prepare-kafka.ts';
+
+let stack: RunningStack;
+let admin: Admin;
+const topic = `test-${randomBytes(5).toString('hex')}.events`;
+
+const login = (access: KafkaAccess) => ({
+  clientId: 'stack-test',
+  bootstrapBrokers: [`${access.address}:${access.port}`],
+  sasl: { mechanism: 'SCRAM-SHA-512' as const, username: access.username, password: access.password },
+  retries: 0,
+  connectTimeout: 5000,
+});
+
+/** Everything an error says, causes included. */
+const words = (error: unknown): string => {
+  if (error instanceof AggregateError) return `${error.message} ${error.errors.map(words).join(' ')}`;
+  return error instanceof Error
+    ? `${error.message} ${(error as { apiId?: string }).apiId ?? ''} ${words(error.cause ?? '')}`
+    : String(error);
+};
+
+beforeAll(async () => {
+  stack = await runningStack('kafka');
+  admin = new Admin(login(await stack.kafka('operator')));
+  await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 });
+});
+afterAll(async () => {
+  await admin?.deleteTopics({ topics: [topic] }).catch(() => {});
+  await admin?.close();
+});
+
+it('lets the relay write and nothing else', async () => {
+  const access = await stack.kafka('relay');
+  const producer = new Producer({ ...login(access), serializers: stringSerializers });
+  await eventually(async () => await producer.send({ messages: [{ topic, key: 'k', value: 'v' }], acks: -1 }));
+  await producer.close();
+  const relay = new Admin(login(access));
+  const refusal = await relay.createTopics({ topics: [`${topic}.more`], partitions: 1, replicas: 1 }).catch(words);
+  expect(refusal).toContain('TOPIC_AUTHORIZATION_FAILED');
+  await relay.close();
+});
+
+it('refuses a wrong password', async () => {
+  const client = new Admin(login({ ...(await stack.kafka('relay')), password: 'wrong' }));
+  expect(await client.listTopics().then(() => 'let in', words)).toContain('SASL_AUTHENTICATION_FAILED');
+  await client.close();
+});
+
+it('refuses a client without a login', async () => {
+  const { sasl: _sasl, ...anonymous } = login(await stack.kafka('relay'));
+  const client = new Admin({ ...anonymous, timeout: 3000 });
+  await expect(client.listTopics()).rejects.toThrow();
+  await client.close();
+});
+
+it('makes no topic that nobody asked for', async () => {
+  const access = await stack.kafka('admin');
+  const producer = new Producer({ ...login(access), serializers: stringSerializers, autocreateTopics: true, timeout: 3000 });
+  const missing = `${topic}.missing`;
+  await producer.send({ messages: [{ topic: missing, value: 'v' }], acks: -1 }).catch(() => {});
+  await producer.close();
+  expect(await admin.listTopics()).not.toContain(missing);
+});
