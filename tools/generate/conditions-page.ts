@@ -24,9 +24,9 @@ export function conditionsPage(): string {
   const types = CONDITIONS.map((type) => [`\`${type}\``, MEANINGS[type]]);
   const reasons = Object.entries(REASONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]);
   return `${pageHead('Conditions and reasons', 'contracts/src/tenant/tenant-conditions.ts')}
-A Tenant says how it is in \`status.conditions\`; \`kubectl describe tenant NAME\` shows them with messages. Types and reasons are only ever added,
-so scripts and alerts may match on them. A step is \`True\` when it observed what it wants, \`False\` when it did not, and \`Unknown\` when it could not
-look. Reasons marked *event* are on Events of the Tenant in namespace \`default\`.
+A Tenant says how it is in \`status.conditions\`; \`kubectl describe tenant NAME\` shows them with messages. Types and reasons are only ever
+added, so scripts and alerts may match on them. A step is \`True\` when it observed what it wants, \`False\` when it did not, and \`Unknown\`
+when it could not look. Reasons marked *event* are on Events of the Tenant in namespace \`default\`.
 
 ## Types, in the order the steps run
 

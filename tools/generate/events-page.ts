@@ -7,9 +7,10 @@ import { type JsonSchema, schemaFields } from './schema-fields.ts';
 export function eventsPage(): string {
   const types = Object.entries(customerEvents).map(([type, data]) => `## \`${type}\`\n\n${fieldTable(data)}\n`);
   return `${pageHead('Events', 'contracts/src/events/')}
-Every change of a tenant's data is one CloudEvents 1.0 event in the topic \`<slug>.events\`, in Kafka's binary mode: the attributes below are
-headers \`ce_<name>\` (and \`content-type\`), the value is the data as JSON. Delivery is at least once: drop a second event with the same \`id\`.
-Events of one aggregate are in one partition, in the order of \`aggregateversion\`. Data only ever gains properties: ignore those you do not know.
+Every change of a tenant's data is one CloudEvents 1.0 event in the topic \`<slug>.events\`, in Kafka's binary mode: the attributes below
+are headers \`ce_<name>\` (and \`content-type\`), the value is the data as JSON. Delivery is at least once: drop a second event with the same
+\`id\`. Events of one aggregate are in one partition, in the order of \`aggregateversion\`. Data only ever gains properties: ignore those you
+do not know.
 
 ## Attributes
 
