@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { provisionThroughCrashes, removeThroughCrashes, shapeOf } from './faults/operator-crash.ts';
+import { makeClass, removeClass } from './support/test-class.ts';
+import { freshName, onboard, removeCompletely, testTenant } from './support/test-tenant.ts';
+import { verify } from './support/verify.ts';
+
+const CLASS = freshName('e2e-class');
+const OPERATOR = freshName('mortal');
+const reference = freshName('whole');
+const name = freshName('phoenix');
+const SPEC = { classRef: { name: CLASS }, messaging: { topics: [{ name: 'orders', partitions: 2 }] } };
+
+/** Every process makes this many effects and dies, so each start meets another half-made tenant. `npm run prove -- operator-crash` tries every count. */
+const EFFECTS_PER_LIFE = 3;
+
+beforeAll(async () => {
+  await makeClass(CLASS);
+  await onboard(reference, SPEC);
+});
+afterAll(async () => {
+  await Promise.all([removeCompletely(reference), removeCompletely(name)]);
+  await removeClass(CLASS);
+});
+
+describe('an operator that is killed again and again between two outside effects', () => {
+  it('makes a tenant Ready in the end, with nothing missing and nothing doubled', async () => {
+    const { crashes } = await provisionThroughCrashes(OPERATOR, name, SPEC, () => EFFECTS_PER_LIFE);
+    expect(crashes).toBeGreaterThan(3);
+    expect(await shapeOf(name)).toEqual(await shapeOf(reference));
+  });
+
+  it('has made a tenant that serves', async () => {
+    const tenant = await testTenant(name);
+    const customer = await tenant.api.create({ name: 'Born in a storm' });
+    await tenant.api.update(customer, { segment: 'survivors' });
+    await verify(tenant);
+  });
+
+  it('removes the tenant to the last trace', async () => {
+    const { crashes } = await removeThroughCrashes(OPERATOR, name, () => EFFECTS_PER_LIFE);
+    expect(crashes).toBeGreaterThan(1);
+  });
+});
