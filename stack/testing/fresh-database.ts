@@ -70,5 +70,6 @@ async function dropRoles(client: pg.Client, cell: string): Promise<void> {
     `select rolname as name from pg_roles where rolname like '%@' || $1 or rolname like '%@' || $1 || '$%'`,
     [cell],
   );
-  for (const { name } of rows) await client.query(`drop role if exists ${client.escapeIdentifier(name)}`);
+  // In one statement: the operator gave the others their memberships, and such roles cannot go one by one.
+  if (rows.length > 0) await client.query(`drop role ${rows.map(({ name }) => client.escapeIdentifier(name)).join(', ')}`);
 }

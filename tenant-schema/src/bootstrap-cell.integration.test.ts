@@ -1,11 +1,11 @@
 import { cellGroups } from '@tenantry/contracts';
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import type pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bootstrapCell } from './bootstrap-cell.ts';
 import { migrateCell } from './migrate-cell.ts';
 import { type FreshCell, freshCell } from './testing/fresh-cell.ts';
 import { provisionTenantDatabase } from './testing/provision-tenant-database.ts';
-import { testServer } from './testing/test-server.ts';
 
 const open: FreshCell[] = [];
 afterEach(async () => {
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 async function cellUntil(...until: Parameters<typeof freshCell> extends [unknown, ...infer Rest] ? Rest : never): Promise<FreshCell> {
-  const cell = await freshCell(testServer, ...until);
+  const cell = await freshCell((await runningStack('postgres')).postgres, ...until);
   open.push(cell);
   return cell;
 }

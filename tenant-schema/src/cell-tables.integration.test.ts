@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FreshCell, freshCell } from './testing/fresh-cell.ts';
 import { provisionTenantDatabase } from './testing/provision-tenant-database.ts';
-import { testServer } from './testing/test-server.ts';
 
 const DENIED = { code: '42501' };
 let cell: FreshCell;
@@ -12,7 +12,7 @@ let relay: pg.Client;
 let registry: pg.Client;
 
 beforeAll(async () => {
-  cell = await freshCell(testServer);
+  cell = await freshCell((await runningStack('postgres')).postgres);
   operator = await cell.connectAs('operator');
   relay = await cell.connectAs('relay');
   registry = await cell.connectAs('registry');

@@ -1,8 +1,8 @@
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FreshCell, freshCell } from './testing/fresh-cell.ts';
 import { provisionTenantDatabase } from './testing/provision-tenant-database.ts';
-import { testServer } from './testing/test-server.ts';
 
 let cell: FreshCell;
 let app: pg.Client;
@@ -10,7 +10,7 @@ let relay: pg.Client;
 let admin: pg.Client;
 
 beforeAll(async () => {
-  cell = await freshCell(testServer);
+  cell = await freshCell((await runningStack('postgres')).postgres);
   const tenant = await provisionTenantDatabase(await cell.connectAs('operator'), { slug: 'acme', cell: cell.cell, password: 'acme' });
   app = await cell.connect(tenant.login(1), 'acme');
   relay = await cell.connectAs('relay');

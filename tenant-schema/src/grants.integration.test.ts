@@ -1,4 +1,5 @@
 import { cellLogins, type TenantNames } from '@tenantry/contracts';
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findGrants } from './find-grants.ts';
@@ -6,7 +7,6 @@ import { grantStatements, planGrants } from './plan-grants.ts';
 import { GRANTED_TABLES, type TenantState, tenantGrants } from './tenant-grants.ts';
 import { type FreshCell, freshCell } from './testing/fresh-cell.ts';
 import { provisionTenantDatabase } from './testing/provision-tenant-database.ts';
-import { testServer } from './testing/test-server.ts';
 
 let cell: FreshCell;
 let operator: pg.Client;
@@ -15,7 +15,7 @@ let acme: TenantNames;
 let globex: TenantNames;
 
 beforeAll(async () => {
-  cell = await freshCell(testServer);
+  cell = await freshCell((await runningStack('postgres')).postgres);
   operator = await cell.connectAs('operator');
   admin = await cell.connectAsAdmin();
   acme = await provisionTenantDatabase(operator, { slug: 'acme', cell: cell.cell, password: 'acme' });

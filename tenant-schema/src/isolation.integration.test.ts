@@ -1,8 +1,8 @@
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FreshCell, freshCell } from './testing/fresh-cell.ts';
 import { provisionTenantDatabase } from './testing/provision-tenant-database.ts';
-import { testServer } from './testing/test-server.ts';
 
 /** SQLSTATEs a probe may end with. */
 const DENIED = '42501';
@@ -127,7 +127,7 @@ let dedicated: pg.Client;
 let pooled: pg.Client;
 
 beforeAll(async () => {
-  cell = await freshCell(testServer);
+  cell = await freshCell((await runningStack('postgres')).postgres);
   const operator = await cell.connectAs('operator');
   const acme = await provisionTenantDatabase(operator, { slug: 'acme', cell: cell.cell, password: 'acme-password' });
   const globex = await provisionTenantDatabase(operator, { slug: 'globex', cell: cell.cell, password: 'globex-password' });
@@ -228,7 +228,7 @@ describe('a dedicated login', () => {
 
   it('cannot log in to the server’s own databases or to another cell', async () => {
     const login = `t_acme_app@${cell.cell}$1`;
-    const neighbour = await freshCell(testServer, 'bootstrapped');
+    const neighbour = await freshCell((await runningStack('postgres')).postgres, 'bootstrapped');
     try {
       for (const database of ['postgres', 'template1', neighbour.database]) {
         await expect(cell.connect(login, 'acme-password', database)).rejects.toMatchObject({ code: DENIED });

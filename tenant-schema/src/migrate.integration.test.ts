@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tenantNames } from '@tenantry/contracts';
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CELL_SCHEMA, migrateCell } from './migrate-cell.ts';
@@ -12,14 +13,13 @@ import { migrationsDirectory } from './migrations-directory.ts';
 import { claimEpoch, FencedError, requireEpoch } from './operator-epoch.ts';
 import { cellVersion, currentTenantVersion, schemaVersions } from './schema-versions.ts';
 import { type FreshCell, freshCell } from './testing/fresh-cell.ts';
-import { testServer } from './testing/test-server.ts';
 
 let cell: FreshCell;
 let operator: pg.Client;
 const folders: string[] = [];
 
 beforeAll(async () => {
-  cell = await freshCell(testServer);
+  cell = await freshCell((await runningStack('postgres')).postgres);
   operator = await cell.connectAs('operator');
 });
 afterEach(() => {
@@ -265,7 +265,7 @@ describe('migrateCell', () => {
   });
 
   it('heals after every migration it may be killed behind', async () => {
-    const broken = await freshCell(testServer, 'bootstrapped');
+    const broken = await freshCell((await runningStack('postgres')).postgres, 'bootstrapped');
     try {
       expect(await cellVersion(await broken.connectAs('operator'))).toBe(0);
       const admin = await broken.connectAsAdmin();
@@ -282,7 +282,7 @@ describe('migrateCell', () => {
   });
 
   it('is made once by two operators that start together', async () => {
-    const fresh = await freshCell(testServer, 'bootstrapped');
+    const fresh = await freshCell((await runningStack('postgres')).postgres, 'bootstrapped');
     try {
       const clients = await Promise.all([fresh.connectAs('operator'), fresh.connectAs('operator')]);
       const results = await Promise.all(clients.map((client) => migrateCell(client, { cell: fresh.cell })));

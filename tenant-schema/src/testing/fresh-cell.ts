@@ -38,7 +38,13 @@ export async function freshCell(server: TestServer, until: 'created' | 'bootstra
   const { ca, user: adminUser, password: adminPassword, ...where } = server;
 
   async function connectTo(name: string, user: string, password: string): Promise<pg.Client> {
-    const client = new pg.Client({ ...where, database: name, user, password, ...(ca === undefined ? {} : { ssl: { ca } }) });
+    const client = new pg.Client({
+      ...where,
+      database: name,
+      user,
+      password,
+      ...(ca === undefined ? {} : { ssl: { ca, host: where.host } }),
+    });
     client.on('error', () => {}); // Tests kill connections; the query in flight rejects by itself.
     await client.connect();
     open.push(client);
