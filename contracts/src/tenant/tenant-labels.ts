@@ -14,6 +14,8 @@ export const TENANTS_NAMESPACE = 'tenantry-tenants';
 export const LABELS = {
   tenantId: `${GROUP}/tenant-id`,
   tenant: `${GROUP}/tenant`,
+  /** On a Tenant: name of the operator (its OPERATOR_NAME) that handles it instead of the unnamed one. */
+  operator: `${GROUP}/operator`,
 } as const;
 
 export const ANNOTATIONS = {

@@ -1,0 +1,47 @@
+import type { Credential } from '../tenant/credentials.ts';
+
+/** A topic as it should be. `configs` are the settings made on the topic itself; everything else follows the broker. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** One thing a principal is allowed. Tenantry makes only ALLOW entries for any host. */
+export interface AccessEntry {
+  /** Without the `User:` prefix. */
+  readonly user: string;
+  readonly resource: 'topic' | 'group' | 'other';
+  readonly name: string;
+  readonly pattern: 'literal' | 'prefixed' | 'other';
+  readonly operation: string;
+}
+
+/** What the tenant steps need of Kafka. Every write is one outside effect and may be repeated. */
+export interface KafkaAdministration {
+  /** The named topics that exist, by name; all of them when no names are given. */
+  readonly topics: (names?: readonly string[]) => Promise<ReadonlyMap<string, TopicSpec>>;
+  readonly createTopic: (topic: TopicSpec) => Promise<void>;
+  readonly growTopic: (name: string, partitions: number) => Promise<void>;
+  readonly setTopicConfigs: (name: string, set: Readonly<Record<string, string>>, remove: readonly string[]) => Promise<void>;
+  /** A topic already gone counts as deleted. */
+  readonly deleteTopic: (name: string) => Promise<void>;
+
+  /** Entries of one user, or of everyone. */
+  readonly access: (user?: string) => Promise<readonly AccessEntry[]>;
+  readonly allow: (entries: readonly AccessEntry[]) => Promise<void>;
+  readonly revoke: (entries: readonly AccessEntry[]) => Promise<void>;
+
+  /** SCRAM-SHA-512 logins and the mark of the password each was last given (see `loginMark`). */
+  readonly loginMarks: (user?: string) => Promise<ReadonlyMap<string, number>>;
+  readonly setLogin: (user: string, credential: Credential) => Promise<void>;
+  /** A login already gone counts as deleted. */
+  readonly deleteLogin: (user: string) => Promise<void>;
+
+  /** Consumer groups under a prefix. */
+  readonly groups: (prefix: string) => Promise<readonly string[]>;
+  readonly deleteGroups: (groups: readonly string[]) => Promise<void>;
+
+  readonly close: () => Promise<void>;
+}

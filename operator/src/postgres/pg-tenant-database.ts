@@ -1,0 +1,138 @@
+import type { TenantNames } from '@tenantry/contracts';
+import {
+  currentTenantVersion,
+  findGrants,
+  type Grant,
+  type GrantPlan,
+  grantStatements,
+  latestVersion,
+  migrateTenant,
+  schemaVersions,
+  scramVerifier,
+} from '@tenantry/tenant-schema';
+import type { Effects } from '../effects.ts';
+import { roleComment } from '../tenant/role-comment.ts';
+import { type FencedPool, literal, quoted } from './fenced-pool.ts';
+import type { RoleSpec, RoleState, SchemaState, TenantDatabase } from './port.ts';
+
+/** Roles, schema, migrations and grants of the tenants of one cell, as its operator login (never a superuser). */
+export class PgTenantDatabase implements TenantDatabase {
+  readonly #pool: FencedPool;
+  readonly #effects: Effects;
+  readonly latestVersion = latestVersion('tenant');
+
+  constructor(pool: FencedPool, effects: Effects) {
+    this.#pool = pool;
+    this.#effects = effects;
+  }
+
+  async roles(names: readonly string[]): Promise<ReadonlyMap<string, RoleState>> {
+    const rows = await this.#pool.rows<RoleRow>(ROLES, [names]);
+    return new Map(rows.map((row) => [row.name, roleStateOf(row)]));
+  }
+
+  async putRoles(roles: readonly { readonly spec: RoleSpec; readonly create: boolean }[]): Promise<void> {
+    const flight = roles.map(({ spec, create }) => roleStatements(spec, create)).join('\n');
+    await this.#pool.write('roles', (client) => client.query(flight));
+  }
+
+  async dropRoles(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    await this.#pool.write('drop roles', (client) => client.query(names.map((name) => `drop role if exists ${quoted(name)};`).join('\n')));
+  }
+
+  async schemaOwner(schema: string): Promise<string | undefined> {
+    const [row] = await this.#pool.rows<{ owner: string }>(
+      'select pg_catalog.pg_get_userbyid(nspowner) as owner from pg_catalog.pg_namespace where nspname = $1',
+      [schema],
+    );
+    return row?.owner;
+  }
+
+  async createSchema(schema: string, owner: string): Promise<void> {
+    await this.#pool.write(`create schema ${schema}`, (client) =>
+      client.query(`create schema if not exists ${quoted(schema)} authorization ${quoted(owner)}`),
+    );
+  }
+
+  async version(schema: string): Promise<number> {
+    return this.#pool.connected((client) => currentTenantVersion(client, schema));
+  }
+
+  async migrate(schema: string, ownerRole: string): Promise<void> {
+    await this.#effects.perform(`postgres: migrate ${schema}`, () =>
+      this.#pool.connected((client) => migrateTenant(client, { schema, ownerRole }, { epoch: this.#pool.epoch })),
+    );
+  }
+
+  async grants(names: TenantNames): Promise<readonly Grant[]> {
+    return this.#pool.connected(async (client) => (await findGrants(client, [names])).get(names.schema) ?? []);
+  }
+
+  async schemas(tenants: readonly TenantNames[]): Promise<ReadonlyMap<string, SchemaState>> {
+    const wanted = tenants.map(({ schema }) => schema);
+    const owners = await this.#pool.rows<{ schema: string; owner: string }>(
+      'select nspname as schema, pg_catalog.pg_get_userbyid(nspowner) as owner from pg_catalog.pg_namespace where nspname = any ($1)',
+      [wanted],
+    );
+    return this.#pool.connected(async (client) => {
+      const grants = await findGrants(client, tenants);
+      const versions = await schemaVersions(client);
+      return new Map(
+        owners.map(({ schema, owner }) => [schema, { owner, version: versions.get(schema) ?? 0, grants: grants.get(schema) ?? [] }]),
+      );
+    });
+  }
+
+  async applyGrants(names: TenantNames, plan: GrantPlan): Promise<void> {
+    await this.#pool.write('grants', (client) => client.query(grantStatements(names, plan)));
+  }
+}
+
+const ROLES = `
+select r.rolname as name, r.rolcanlogin as can_login, pg_catalog.shobj_description(r.oid, 'pg_authid') as comment,
+       coalesce(r.rolconfig, '{}') as settings,
+       array_remove(array[case when r.rolsuper then 'superuser' end, case when r.rolcreatedb then 'createdb' end,
+                          case when r.rolcreaterole then 'createrole' end, case when r.rolinherit then 'inherit' end,
+                          case when r.rolreplication then 'replication' end, case when r.rolbypassrls then 'bypassrls' end], null) as excess,
+       exists (select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles me on me.oid = m.member
+                where m.roleid = r.oid and me.rolname = current_user and m.set_option) as assumable
+  from pg_catalog.pg_roles r
+ where r.rolname = any ($1)`;
+
+interface RoleRow {
+  readonly name: string;
+  readonly can_login: boolean;
+  readonly comment: string | null;
+  readonly settings: string[];
+  readonly excess: string[];
+  readonly assumable: boolean;
+}
+
+function roleStateOf(row: RoleRow): RoleState {
+  return {
+    name: row.name,
+    comment: row.comment ?? undefined,
+    canLogin: row.can_login,
+    excess: row.excess,
+    settings: row.settings,
+    assumable: row.assumable,
+  };
+}
+
+/** Makes or puts back one role. The password goes over as a SCRAM verifier: no server log ever holds it. */
+function roleStatements(spec: RoleSpec, create: boolean): string {
+  const role = quoted(spec.name);
+  // Superuser, replication and bypassrls are not ours to take away: only a superuser can have given them, and only one can take them.
+  const attributes = ['noinherit', 'nocreatedb', 'nocreaterole'];
+  const login = spec.login === undefined ? 'nologin' : `login password ${literal(scramVerifier(spec.login.credential.password))}`;
+  return [
+    `${create ? 'create' : 'alter'} role ${role} ${attributes.join(' ')} ${login};`,
+    create ? '' : `alter role ${role} reset all;`,
+    ...Object.entries(spec.login?.settings ?? {}).map(([name, value]) => `alter role ${role} set ${name} = ${literal(value)};`),
+    spec.assumable ? `grant ${role} to current_user with inherit false, set true;` : '',
+    `comment on role ${role} is ${literal(roleComment(spec.tenantId, spec.login?.credential.fingerprint))};`,
+  ]
+    .filter((statement) => statement !== '')
+    .join('\n');
+}

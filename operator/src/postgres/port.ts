@@ -1,0 +1,116 @@
+import type { TenantNames } from '@tenantry/contracts';
+import type { Grant, GrantPlan } from '@tenantry/tenant-schema';
+import type { Credential } from '../tenant/credentials.ts';
+
+export type RegistryState = 'Provisioning' | 'Active' | 'ReadOnly' | 'Suspended' | 'Closed';
+
+/** A tenant's row in `tenantry.tenants`: what the data plane knows of it (design D5). */
+export interface Registration {
+  readonly tenantId: string;
+  readonly slug: string;
+  /** `metadata.uid` of the Tenant this row belongs to. */
+  readonly uid: string;
+  readonly state: RegistryState;
+  readonly class: string;
+  readonly mode: 'Pooled' | 'Dedicated';
+  readonly organizationId: string | undefined;
+  readonly schemaName: string;
+  readonly appRole: string;
+  readonly eventsTopic: string;
+  readonly schemaVersion: number;
+  readonly statementTimeoutMs: number;
+  readonly url: string | undefined;
+  readonly closedReason: string | undefined;
+}
+
+/** What is left of a deleted tenant, and until when. */
+export interface Tombstone {
+  readonly tenantId: string;
+  readonly slug: string;
+  /** The retired schema's name. */
+  readonly schemaName: string;
+  readonly policy: 'Retain' | 'Delete';
+  readonly confirmedBy: string | undefined;
+  readonly topics: readonly string[];
+  readonly organizationId: string | undefined;
+  readonly client: string | undefined;
+  readonly requestedAt: Date;
+  /** Absent: kept until a person decides. */
+  readonly purgeAfter: Date | undefined;
+}
+
+/** The cell's registry and its tombstones. Every write is one fenced transaction. */
+export interface Registry {
+  readonly registration: (slug: string) => Promise<Registration | undefined>;
+  /** The tombstone of this name that has not been purged. */
+  readonly tombstone: (slug: string) => Promise<Tombstone | undefined>;
+  /** Does nothing when the slug is registered already: look again and compare. */
+  readonly register: (registration: Registration) => Promise<void>;
+  readonly update: (tenantId: string, change: Partial<Registration>) => Promise<void>;
+  /** Every row, by slug. */
+  readonly registrations: () => Promise<ReadonlyMap<string, Registration>>;
+  /** Rows the relay has not yet published. */
+  readonly outboxBacklog: (appRole: string) => Promise<number>;
+}
+
+/** A role as it should be; `owned` is the comment that says whose it is. */
+export interface RoleSpec {
+  readonly name: string;
+  readonly tenantId: string;
+  /** The operator may become it (to own and migrate the schema). */
+  readonly assumable: boolean;
+  readonly login: { readonly credential: Credential; readonly settings: Readonly<Record<string, string>> } | undefined;
+}
+
+export interface RoleState {
+  readonly name: string;
+  readonly comment: string | undefined;
+  readonly canLogin: boolean;
+  /** Attributes no tenant role has: superuser, createdb, createrole, inherit, replication, bypassrls. */
+  readonly excess: readonly string[];
+  readonly settings: readonly string[];
+  readonly assumable: boolean;
+}
+
+/** A tenant's roles, schema, migrations and grants. Every write is one fenced transaction (a migration is one each). */
+export interface TenantDatabase {
+  readonly roles: (names: readonly string[]) => Promise<ReadonlyMap<string, RoleState>>;
+  readonly putRoles: (roles: readonly { readonly spec: RoleSpec; readonly create: boolean }[]) => Promise<void>;
+  readonly dropRoles: (names: readonly string[]) => Promise<void>;
+  /** Owner of a schema, or undefined when there is no such schema. */
+  readonly schemaOwner: (schema: string) => Promise<string | undefined>;
+  readonly createSchema: (schema: string, owner: string) => Promise<void>;
+  readonly version: (schema: string) => Promise<number>;
+  /** Version this build migrates to. */
+  readonly latestVersion: number;
+  readonly migrate: (schema: string, ownerRole: string) => Promise<void>;
+  readonly grants: (names: TenantNames) => Promise<readonly Grant[]>;
+  /** Owner, version and rights of many schemas at once; a schema that is not there is left out. */
+  readonly schemas: (tenants: readonly TenantNames[]) => Promise<ReadonlyMap<string, SchemaState>>;
+  readonly applyGrants: (names: TenantNames, plan: GrantPlan) => Promise<void>;
+}
+
+/** What one bulk look shows of a schema. */
+export interface SchemaState {
+  readonly owner: string;
+  readonly version: number;
+  readonly grants: readonly Grant[];
+}
+
+/** Deletion's and undeletion's side of the cell. */
+export interface Retirement {
+  /** Renames the schema and writes the tombstone, both or neither. */
+  readonly retire: (tombstone: Tombstone, from: { readonly schema: string; readonly ownerRole: string }) => Promise<void>;
+  /** Renames the schema back, binds the registry row to the new Tenant and takes the tombstone away. */
+  readonly adopt: (
+    tombstone: Tombstone,
+    to: { readonly schema: string; readonly ownerRole: string; readonly uid: string },
+  ) => Promise<void>;
+  /** Tombstones whose time has come. */
+  readonly due: (now: Date) => Promise<readonly Tombstone[]>;
+  /** When the next one is due, if any. */
+  readonly nextDue: () => Promise<Date | undefined>;
+  readonly dropSchema: (schema: string, ownerRole: string) => Promise<{ readonly tables: number }>;
+  /** Marks the tombstone purged with its receipt and frees the name. */
+  readonly finish: (tenantId: string, receipt: Readonly<Record<string, unknown>>) => Promise<void>;
+}

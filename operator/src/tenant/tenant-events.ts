@@ -1,0 +1,34 @@
+import type { Reason } from '@tenantry/contracts';
+import type { EventRecorder } from '../control/event-recorder.ts';
+import type { KubeObject } from '../control/kube-object.ts';
+import type { Summary } from './status.ts';
+
+/** Events of a Tenant: one per transition, never per pass. */
+export class TenantEvents {
+  readonly #recorder: Pick<EventRecorder, 'record'>;
+
+  constructor(recorder: Pick<EventRecorder, 'record'>) {
+    this.#recorder = recorder;
+  }
+
+  normal(regarding: KubeObject, reason: Reason, action: string, note: string): void {
+    this.#recorder.record(regarding, { type: 'Normal', reason, action, note });
+  }
+
+  warning(regarding: KubeObject, reason: Reason, action: string, note: string): void {
+    this.#recorder.record(regarding, { type: 'Warning', reason, action, note });
+  }
+
+  /** Tells of a change of `Ready`; silent when nothing changed. */
+  transition(
+    regarding: KubeObject,
+    before: { readonly status: string; readonly reason: string } | undefined,
+    { ready, stalled }: Summary,
+  ): void {
+    if (before?.status === ready.status && before.reason === ready.reason) return;
+    if (ready.status === 'True')
+      this.normal(regarding, before?.status === 'True' ? ready.reason : 'Provisioned', 'Reconcile', ready.message);
+    else if (stalled || ready.reason === 'ApplyFailed' || ready.reason === 'ObservationFailed')
+      this.warning(regarding, ready.reason, 'Reconcile', ready.message);
+  }
+}
