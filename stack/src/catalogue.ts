@@ -11,6 +11,7 @@ import { kubeScheduler } from './parts/kube-scheduler.ts';
 import { kubelet } from './parts/kubelet.ts';
 import { network } from './parts/network.ts';
 import { postgres } from './parts/postgres.ts';
+import { tenantry } from './parts/tenantry.ts';
 
 /** Every part, in the order a person reads them. A new part is added here and nowhere else. */
 export const CATALOGUE: readonly Part[] = [
@@ -26,6 +27,7 @@ export const CATALOGUE: readonly Part[] = [
   containerd,
   kubelet,
   kubeProxy,
+  tenantry,
 ];
 
 /**

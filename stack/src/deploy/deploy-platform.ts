@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SYSTEM_NAMESPACE } from '@tenantry/contracts';
+import { readEndpoints } from '../endpoints.ts';
+import { ensureProductImages } from '../images/product-images.ts';
+import { kubectl } from '../kubernetes/kubectl.ts';
+import type { PartContext } from '../part.ts';
+import { secret } from '../secrets.ts';
+import { applyObjects } from './apply-objects.ts';
+import { bootstrapLocalCell } from './bootstrap-local-cell.ts';
+import { platformConfiguration } from './platform-configuration.ts';
+import { readManifests } from './read-manifests.ts';
+import { renderDeployment } from './render-deployment.ts';
+
+/** The platform's Deployments, in the order a person waits for them. */
+export const PLATFORM_DEPLOYMENTS = ['tenantry-operator', 'tenantry-api', 'tenantry-relay'] as const;
+
+/** Long enough for a first start that migrates the cell on a busy machine. */
+const ROLLOUT_SECONDS = 180;
+
+/**
+ * Brings the platform into the cluster, or up to date there; an unchanged platform restarts no pod. PostgreSQL, Kafka, Keycloak and the
+ * node have to run. Returns before the pods are ready: see {@link awaitRollout}.
+ */
+export async function deployPlatform(context: PartContext): Promise<void> {
+  const { paths, progress } = context;
+  const endpoints = await readEndpoints(paths);
+  if (!endpoints) throw new Error('no stack was started in this checkout: npm run stack -- up');
+  const manifest = (name: string): Promise<Awaited<ReturnType<typeof readManifests>>> => readManifests(join(paths.root, 'manifests', name));
+  const images = await ensureProductImages(context);
+
+  progress('applying namespaces and kinds');
+  const kinds = await readManifests(join(paths.root, 'crds'));
+  await applyObjects(paths, [...(await manifest('namespaces.yaml')), ...kinds]);
+  const names = kinds.map((kind) => `crd/${kind.metadata.name}`);
+  await kubectl(paths, ['wait', '--for=condition=Established', '--timeout=30s', ...names]);
+
+  progress('preparing the cell');
+  await bootstrapLocalCell(paths, endpoints);
+
+  progress('applying the platform');
+  const ca = await readFile(endpoints.caFile, 'utf8');
+  const configuration = await platformConfiguration({ endpoints, ca, secret: (name) => secret(paths, name) });
+  const policies = await readManifests(join(paths.root, 'crds', 'policies'));
+  const files = ['operator-access.yaml', 'tenant-access.yaml', 'tenant-classes.yaml', 'operator.yaml', 'api.yaml', 'relay.yaml'];
+  const platform = (await Promise.all(files.map(manifest))).flat();
+  await applyObjects(paths, [...policies, ...configuration, ...platform.map((object) => renderDeployment(object, images, configuration))]);
+}
+
+/** Resolves when the new pods of every Deployment are ready. @throws with what the pods complain about when they do not get there. */
+export async function awaitRollout(context: PartContext): Promise<void> {
+  for (const name of PLATFORM_DEPLOYMENTS) {
+    context.progress(`waiting for ${name}`);
+    const wait = ['rollout', 'status', `deployment/${name}`, `--namespace=${SYSTEM_NAMESPACE}`, `--timeout=${ROLLOUT_SECONDS}s`];
+    await kubectl(context.paths, wait).catch(async (error: Error) => {
+      throw new Error(`${error.message}\n${await complaints(context, name)}`, { cause: error });
+    });
+  }
+}
+
+async function complaints({ paths }: PartContext, name: string): Promise<string> {
+  const selection = [`--namespace=${SYSTEM_NAMESPACE}`, `--selector=app.kubernetes.io/name=${name}`];
+  const pods = await kubectl(paths, ['get', 'pods', ...selection]).catch((error: Error) => error.message);
+  const log = await kubectl(paths, ['logs', ...selection, '--tail=10']).catch((error: Error) => error.message);
+  return `pods:\n${pods}\nlast lines of their log:\n${log}`;
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PartContext } from '../part.ts';
+import { ensureBaseImage } from './base-image.ts';
+import { ensureImage } from './build-image.ts';
+import { bundleProduct, type Product } from './bundle-product.ts';
+
+/** Image name in the manifests → image to run. */
+export type Images = Readonly<Record<string, string>>;
+
+/** Image name in the manifests → what is in it. */
+const PRODUCTS: Readonly<Record<string, Product>> = {
+  'tenantry-operator': { folder: 'operator', files: ['tenant-schema/migrations'] },
+  'tenantry-service': { folder: 'tenant-service', files: [] },
+};
+
+/** Bundles both products and builds an image of each that changed. The tag is a hash of the content: no change costs no build and no restart. */
+export async function ensureProductImages(context: PartContext): Promise<Images> {
+  const base = await ensureBaseImage(context);
+  const images: Record<string, string> = {};
+  for (const [name, product] of Object.entries(PRODUCTS)) images[name] = await ensureProductImage(context, base, name, product);
+  return images;
+}
+
+export async function ensureProductImage(context: PartContext, base: string, name: string, product: Product): Promise<string> {
+  const { paths, progress } = context;
+  const home = join(paths.cache, 'images');
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const bundle = await mkdtemp(join(home, 'bundle-'));
+  try {
+    progress(`bundling ${product.folder}`);
+    await bundleProduct(paths.root, product, bundle);
+    const dockerfile = join(paths.root, product.folder, 'Dockerfile');
+    const tag = await contentHash(bundle, [base, await readFile(dockerfile, 'utf8')]);
+    return await ensureImage(context, {
+      image: `localhost/${name}:${tag}`,
+      base,
+      dockerfile,
+      fill: (folder) => cp(bundle, folder, { recursive: true }),
+    });
+  } finally {
+    await rm(bundle, { recursive: true, force: true });
+  }
+}
+
+/** Hash of every file's path and content, and of what else decides. */
+async function contentHash(folder: string, others: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const other of others) hash.update(`${other.length}:${other}`);
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    const content = await readFile(path);
+    hash.update(`${path.slice(folder.length)}:${content.length}:`).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
