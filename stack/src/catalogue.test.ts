@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CATALOGUE, withNeeds } from './catalogue.ts';
-import { withDependents } from './local-stack.ts';
+import { runnableParts, withDependents } from './local-stack.ts';
 import type { Part } from './part.ts';
 
 const part = (name: string, ...needs: string[]) => ({ name, needs }) as unknown as Part;
@@ -15,6 +15,12 @@ it('lists needs before what needs them, each once', () => {
 it('finds everything that must stop with a part', () => {
   expect(names(withDependents(['identity'], parts))).toEqual(['api', 'identity']);
   expect(names(withDependents(['database'], parts))).toEqual(['api', 'identity', 'database']);
+});
+
+it('leaves out, without root, what needs it directly or not', () => {
+  const rooted = parts.map((each) => ({ ...each, needsRoot: each.name === 'identity' }));
+  expect(names(runnableParts(false, rooted))).toEqual(['database', 'broker']);
+  expect(names(runnableParts(true, rooted))).toEqual(['api', 'identity', 'database', 'broker']);
 });
 
 it('names the known parts when one is unknown', () => {

@@ -7,7 +7,7 @@ import { diagnose } from './doctor.ts';
 import { cleanEnvironment } from './environment.ts';
 import { hyperkubeBinary } from './kubernetes/hyperkube-install.ts';
 import { kubeconfigFile } from './kubernetes/kubeconfig.ts';
-import { downParts, removeRunState, stackContext, upParts } from './local-stack.ts';
+import { downParts, removeRunState, runnableParts, stackContext, upParts } from './local-stack.ts';
 import { progressLines } from './progress-lines.ts';
 import { partStatuses, statusTable } from './status-table.ts';
 
@@ -46,7 +46,9 @@ if (!run) {
 }
 
 async function up(names: string[]): Promise<number> {
-  const wanted = names.length > 0 ? names : CATALOGUE.map((part) => part.name);
+  const runnable = runnableParts();
+  if (names.length === 0 && runnable.length < CATALOGUE.length) say('not root: `npm run doctor` says which parts are left out, and why');
+  const wanted = names.length > 0 ? names : runnable.map((part) => part.name);
   const lines = progressLines(withNeeds(wanted));
   const outcomes = await upParts(wanted, { report: lines.report, onWait: say }).finally(() => lines.end());
   return outcomes.every((outcome) => outcome.state === 'ready') ? 0 : 1;

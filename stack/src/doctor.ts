@@ -2,7 +2,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { arch, freemem, platform } from 'node:os';
 import { CATALOGUE } from './catalogue.ts';
 import { hasProgram } from './install/has-program.ts';
-import { stackContext } from './local-stack.ts';
+import { runnableParts, stackContext } from './local-stack.ts';
 import { machineClaim } from './machine-lock.ts';
 import type { Part, PartContext, Problem } from './part.ts';
 import { portHolders } from './port-holders.ts';
@@ -62,8 +62,9 @@ async function systemProblems(): Promise<Problem[]> {
     problems.push({ what: `${name} is untested`, fix: 'Debian 12 is tested; elsewhere it may work', blocks: false });
   }
   if (process.getuid?.() !== 0) {
+    const without = CATALOGUE.filter((part) => !runnableParts(false).includes(part)).map((part) => part.name);
     problems.push({
-      what: 'not root: no bridge, no containers, no Kubernetes node, no installation of packages',
+      what: `not root: no bridge, no installation of packages, and not these parts: ${without.join(', ')}`,
       fix: 'run as root for the whole platform; without it, servers already installed listen on 127.0.0.1 only',
       blocks: false,
     });

@@ -62,6 +62,11 @@ export async function removeRunState(paths: Paths): Promise<void> {
   for (const name of await readdir(paths.run).catch(() => [])) await rm(join(paths.run, name), { recursive: true, force: true });
 }
 
+/** Every part that can run here: without root, those that need it, directly or not, are left out. */
+export function runnableParts(isRoot: boolean = process.getuid?.() === 0, catalogue: readonly Part[] = CATALOGUE): Part[] {
+  return catalogue.filter((part) => isRoot || withNeeds([part.name], catalogue).every((need) => !need.needsRoot));
+}
+
 /** Parts that stop when these do: themselves and whatever needs them, directly or not. */
 export function withDependents(names: readonly string[], catalogue: readonly Part[] = CATALOGUE): Part[] {
   withNeeds(names, catalogue); // Names the known parts when one is unknown.
