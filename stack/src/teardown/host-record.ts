@@ -26,9 +26,11 @@ export const NODE_SYSCTLS: Readonly<Record<string, string>> = {
   'net.ipv4.ip_forward': '1', // the bridge plugin
 };
 
+export const DEVICE_PLUGINS = '/var/lib/kubelet/device-plugins';
+
 /** Folders outside `.run/` with fixed names; removed when they were not there before and are empty. */
 export const FIXED_FOLDERS = [
-  '/var/lib/kubelet/device-plugins',
+  DEVICE_PLUGINS,
   '/var/lib/kubelet',
   '/var/lib/cni/results',
   '/var/lib/cni',

@@ -1,10 +1,11 @@
-import { readdir, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { POD_BRIDGE } from '../kubernetes/cluster-ranges.ts';
 import { BRIDGE } from '../node-address.ts';
 import type { Paths } from '../paths.ts';
 import { runCommand } from '../run-command.ts';
 import {
+  DEVICE_PLUGINS,
   dropHostRecord,
   FIXED_FOLDERS,
   type HostRecord,
@@ -77,6 +78,8 @@ async function restoreSysctls(before: HostRecord): Promise<void> {
 }
 
 async function removeFolders(before: HostRecord): Promise<void> {
+  // kubelet's socket for device plugins has a fixed place, and it stays behind.
+  if (!before.folders.includes(DEVICE_PLUGINS)) await rm(join(DEVICE_PLUGINS, 'kubelet.sock'), { force: true });
   for (const folder of FIXED_FOLDERS) if (!before.folders.includes(folder)) await rmdir(folder).catch(() => {});
 }
 
