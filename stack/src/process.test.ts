@@ -73,6 +73,25 @@ it('says died for what went without being stopped, and stopped afterwards', asyn
   expect(await processState(paths, 'server')).toBe('stopped');
 });
 
+it('counts a zombie as dead: it holds no port and no file', async () => {
+  // After exec the parent is sleep, which collects no child.
+  await startProcess(paths, { name: 'server', command: 'sh', args: ['-c', 'sleep 0.05 & echo $!; exec sleep 60'] });
+  let lines: string[] = [];
+  while (lines.length === 0) lines = await lastLogLines(paths, 'server');
+  const pid = Number(lines[0]);
+  const child = await identityOf(pid);
+  while (!(await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z ')) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(await isAlive(child)).toBe(false);
+});
+
+it('records a server that ends at once, so that its log can be shown', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    await startProcess(paths, { name: 'server', command: 'true', args: [] });
+    while (await findProcess(paths, 'server')) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(await processState(paths, 'server')).toBe('died');
+  }
+});
+
 it('keeps the previous log and begins a new one, readable by the owner only', async () => {
   for (const word of ['first', 'second']) {
     await startProcess(paths, { name: 'server', command: 'echo', args: [word] });

@@ -52,7 +52,9 @@ export async function startProcess(paths: Paths, spec: ProcessSpec): Promise<Pro
     });
     await once(child, 'spawn');
     child.unref();
-    const identity = await identityOf(child.pid as number);
+    const pid = child.pid as number;
+    // One that ended at once is recorded all the same: it then counts as died, and its log says why.
+    const identity = await identityOf(pid).catch(async () => ({ pid, startTicks: 'ended', bootId: await bootId() }));
     await writeFile(pidFile(paths, spec.name), `${JSON.stringify(identity)}\n`, { mode: 0o600 });
     return identity;
   } finally {

@@ -111,7 +111,12 @@ it('notices a running part that dies, once, and leaves the others alone', async 
 });
 
 it('stops in the opposite order', async () => {
-  const parts = [part('database', []), part('identity', ['database']), part('api', ['identity'])];
+  const slowly = (name: string) => async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    steps.push(`stop ${name}`);
+  };
+  const parts = [part('database', []), part('identity', ['database'], { stop: slowly('identity') })];
+  parts.push(part('api', ['identity'], { stop: slowly('api') }));
   await bringDown(parts, options());
   expect(steps).toEqual(['stop api', 'stop identity', 'stop database']);
 });
