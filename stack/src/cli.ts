@@ -9,6 +9,7 @@ import { hyperkubeBinary } from './kubernetes/hyperkube-install.ts';
 import { kubeconfigFile } from './kubernetes/kubeconfig.ts';
 import { downParts, removeRunState, runnableParts, stackContext, upParts } from './local-stack.ts';
 import { progressLines } from './progress-lines.ts';
+import { stopForegroundStart } from './start/start-lock.ts';
 import { partStatuses, statusTable } from './status-table.ts';
 
 const USAGE = `npm run stack -- COMMAND
@@ -55,6 +56,8 @@ async function up(names: string[]): Promise<number> {
 }
 
 async function down(names: string[]): Promise<number> {
+  // A foreground `npm start` would report each part as dead; it ends them itself, in the same order.
+  if (names.length === 0) await stopForegroundStart(stackContext().paths, say);
   const lines = progressLines(names.length > 0 ? withNeeds(names) : CATALOGUE);
   await downParts(names, { report: lines.report, onWait: say }).finally(() => lines.end());
   return 0;

@@ -110,7 +110,7 @@ async function bringUpOne(part: Part, outcomes: Map<string, Promise<PartOutcome>
     await part.start(context);
     await readyOrDead(part, context, options);
     startSeconds = startClock();
-    tell('ready');
+    tell('ready', part.address(context));
     return { part, state: 'ready', installSeconds, startSeconds };
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause));

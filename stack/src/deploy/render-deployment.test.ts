@@ -68,3 +68,11 @@ it('leaves the given object and other kinds alone', () => {
   expect(deployment).toEqual(before);
   expect(renderDeployment(secret('api', 'x'), {}, [])).toEqual(secret('api', 'x'));
 });
+
+it('adds the settings of this platform to the Deployment they are for, and to no other', () => {
+  const settings = { api: { DRIFT_CHECK_INTERVAL: '5s' }, relay: { RELAY_BATCH: '1' } };
+  const [container] = template(renderDeployment(deployment, images, [secret('api', 'x')], settings)).spec.containers;
+  expect(container).toMatchObject({
+    env: [{ name: 'SERVICE_IMAGE' }, { name: 'LOG_LEVEL' }, { name: 'DRIFT_CHECK_INTERVAL', value: '5s' }],
+  });
+});

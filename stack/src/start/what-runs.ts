@@ -1,0 +1,75 @@
+import type { Endpoints } from '../endpoints.ts';
+import { SAMPLE_STAFF } from '../keycloak/realms.ts';
+import { PORTS } from '../ports.ts';
+import { SAMPLE_PEOPLE } from '../samples/sample-people.ts';
+import type { ClosingRow } from './closing-table.ts';
+
+export interface Running {
+  readonly endpoints: Endpoints;
+  /** Names of parts that are ready. */
+  readonly parts: readonly string[];
+  /** Address of each sample tenant's API. */
+  readonly tenants: readonly { readonly slug: string; readonly url: string }[];
+}
+
+/** Pure: what a person can open or call, where it is, and how to get in. Passwords are named by their file, never printed. */
+export function whatRuns({ endpoints, parts, tenants }: Running): ClosingRow[] {
+  const secrets = '.run/secrets';
+  const rows: ClosingRow[] = tenants.map(({ slug, url }) => ({
+    what: `API of ${slug}`,
+    where: `${url}/v1/customers`,
+    signIn: `token: npm run -s token -- ${slug}   as ${peopleOf(slug)}: add --user NAME`,
+  }));
+  if (tenants.length > 0)
+    rows.push({ what: 'API description', where: `${endpoints.api.url}/v1/openapi.json`, signIn: 'public, OpenAPI 3.1' });
+  const server = (part: string, row: ClosingRow): void => void (parts.includes(part) && rows.push(row));
+  server('kube-apiserver', {
+    what: 'Kubernetes',
+    where: `https://${endpoints.nodeAddress}:${PORTS.kubeApiserver}`,
+    signIn: 'npm run kubectl -- get tenants   or export KUBECONFIG=$PWD/.run/kubeconfig',
+  });
+  server('keycloak', {
+    what: 'Keycloak, tenants',
+    where: endpoints.keycloak.tenantsIssuer,
+    signIn: `${everyone()}: password in ${secrets}/person-NAME-password`,
+  });
+  server('keycloak', {
+    what: 'Keycloak, staff',
+    where: endpoints.keycloak.staffIssuer,
+    signIn: `${SAMPLE_STAFF.username}: password in ${secrets}/person-${SAMPLE_STAFF.username}-password`,
+  });
+  server('postgres', {
+    what: 'PostgreSQL',
+    where: `${endpoints.postgres.host}:${endpoints.postgres.port}/${endpoints.postgres.cellDatabase}`,
+    signIn: `${endpoints.postgres.adminUser}: password in ${secrets}/postgres-admin-password, CA .run/pki/local/ca.crt`,
+  });
+  server('kafka', {
+    what: 'Kafka',
+    where: `${endpoints.kafka.host}:${endpoints.kafka.port}`,
+    signIn: 'SCRAM-SHA-512 as tenant.NAME: Secret NAME-credentials in namespace tenantry-tenants',
+  });
+  return [
+    ...rows,
+    { what: 'Logs', where: '.run/logs/', signIn: 'pods: npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' },
+  ];
+}
+
+/** Paste as they are; the token is fetched when the line runs, so it is never an expired one. */
+export function commandsToTry(running: Running): string[] {
+  const [first] = running.tenants;
+  if (first === undefined) return [];
+  return [
+    `curl -s "${first.url}/v1/customers?search=muller&limit=2" -H "authorization: Bearer $(npm run -s token -- ${first.slug})"`,
+    'npm run kubectl -- apply -f manifests/examples/initech.yaml && npm run kubectl -- wait --for=condition=Ready tenant/initech --timeout=60s',
+  ];
+}
+
+function peopleOf(slug: string): string {
+  return SAMPLE_PEOPLE.filter((person) => person.slug === slug)
+    .map((person) => person.username)
+    .join(', ');
+}
+
+function everyone(): string {
+  return [...new Set(SAMPLE_PEOPLE.map((person) => person.username))].join(', ');
+}
