@@ -8,6 +8,7 @@ import type { PartContext } from '../part.ts';
 import { secret } from '../secrets.ts';
 import { applyObjects } from './apply-objects.ts';
 import { bootstrapLocalCell } from './bootstrap-local-cell.ts';
+import type { KubeObject } from './kube-object.ts';
 import { platformConfiguration } from './platform-configuration.ts';
 import { readManifests } from './read-manifests.ts';
 import { renderDeployment, type Settings } from './render-deployment.ts';
@@ -18,6 +19,14 @@ export const PLATFORM_DEPLOYMENTS = ['tenantry-operator', 'tenantry-api', 'tenan
 /** A person who breaks something by hand here, and every test, sees it come back soon; production looks every 5 minutes. */
 const LOCAL_SETTINGS: Settings = { 'tenantry-operator': { DRIFT_CHECK_INTERVAL: '5s' } };
 
+export interface DeployOptions {
+  /** How often stores without a watch are looked at; the manifest's 5 minutes are for production. */
+  readonly driftCheckInterval?: string;
+}
+
+/** Locally a topic dropped by hand should come back while one watches, and tests wait for it. */
+const LOCAL_DRIFT_CHECK_INTERVAL = '5s';
+
 /** Long enough for a first start that migrates the cell on a busy machine. */
 const ROLLOUT_SECONDS = 180;
 
@@ -25,11 +34,11 @@ const ROLLOUT_SECONDS = 180;
  * Brings the platform into the cluster, or up to date there; an unchanged platform restarts no pod. PostgreSQL, Kafka, Keycloak and the
  * node have to run. Returns before the pods are ready: see {@link awaitRollout}.
  */
-export async function deployPlatform(context: PartContext): Promise<void> {
+export async function deployPlatform(context: PartContext, options: DeployOptions = {}): Promise<void> {
   const { paths, progress } = context;
   const endpoints = await readEndpoints(paths);
   if (!endpoints) throw new Error('no stack was started in this checkout: npm run stack -- up');
-  const manifest = (name: string): Promise<Awaited<ReturnType<typeof readManifests>>> => readManifests(join(paths.root, 'manifests', name));
+  const manifest = (name: string): Promise<KubeObject[]> => readManifests(join(paths.root, 'manifests', name));
   const images = await ensureProductImages(context);
 
   progress('applying namespaces and kinds');

@@ -22,12 +22,12 @@ async function readFileObjects(file: string): Promise<KubeObject[]> {
     const value: unknown = document.toJS();
     if (value === null) continue;
     const parsed = KubeObject.safeParse(value);
-    if (!parsed.success) throw new Error(`${file}: not a Kubernetes object: ${z2text(parsed.error.issues)}`);
+    if (!parsed.success) throw new Error(`${file}: not a Kubernetes object: ${issuesText(parsed.error.issues)}`);
     objects.push(parsed.data);
   }
   return objects;
 }
 
-function z2text(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
+function issuesText(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
   return issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`).join('; ');
 }

@@ -21,6 +21,15 @@ const Deployment = KubeObject.extend({
   }),
 });
 
+/** What a place puts into a manifest. */
+export interface Rendering {
+  readonly images: Images;
+  /** Objects the pods mount. */
+  readonly configuration: readonly KubeObject[];
+  /** Environment variable the manifest has → its value here. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 export const CONFIG_HASH = 'tenantry.dev/config-hash';
 
 /** Deployment → variables that are other than the manifest's on this platform. */
@@ -44,7 +53,7 @@ export function renderDeployment(
     const image = images[container.image];
     if (image === undefined) throw new Error(`Deployment ${object.metadata.name}: nobody built the image "${container.image}"`);
     container.image = image;
-    for (const variable of container.env ?? []) variable.value = images[variable.value ?? ''] ?? variable.value;
+    for (const variable of container.env ?? []) variable.value = settings[variable.name] ?? images[variable.value ?? ''] ?? variable.value;
     const added = Object.entries(settings[object.metadata.name] ?? {}).map(([name, value]) => ({ name, value }));
     if (added.length > 0) container.env = [...(container.env ?? []), ...added];
   }

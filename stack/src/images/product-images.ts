@@ -23,7 +23,7 @@ export async function ensureProductImages(context: PartContext): Promise<Images>
   return images;
 }
 
-export async function ensureProductImage(context: PartContext, base: string, name: string, product: Product): Promise<string> {
+async function ensureProductImage(context: PartContext, base: string, name: string, product: Product): Promise<string> {
   const { paths, progress } = context;
   const home = join(paths.cache, 'images');
   await mkdir(home, { recursive: true, mode: 0o700 });
