@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { MachineClient, MachineClientSpec } from './port.ts';
 
-/** What a machine token carries without being asked: subject, audience `tenantry-api`, and the organization with its groups. Nothing else. */
-export const DEFAULT_SCOPES: readonly string[] = ['basic', 'tenantry-api', 'organization'];
+/**
+ * What a machine token carries without being asked: subject, audience `tenantry-api`, the organization with its groups, and (Keycloak adds
+ * this scope by itself to every client with a service account) the client's id and address. Nothing else.
+ */
+export const DEFAULT_SCOPES: readonly string[] = ['basic', 'tenantry-api', 'organization', 'service_account'];
 
 /** A client representation as far as we compare it. */
 export const MachineClientAnswer = z.looseObject({

@@ -82,7 +82,10 @@ export class PgRetirement implements Retirement {
     const [left] = await this.#pool.rows('select 1 from pg_catalog.pg_namespace where nspname = $1', [schema]);
     if (left !== undefined)
       await this.#pool.write(`drop schema ${schema}`, async (client) => {
-        await client.query(`set local role ${quoted(ownerRole)}; drop schema if exists ${quoted(schema)} cascade; reset role`);
+        // Default privileges hang on the owner, not on the schema, and would keep the role from being dropped.
+        await client.query(
+          `set local role ${quoted(ownerRole)}; drop schema if exists ${quoted(schema)} cascade; drop owned by current_user; reset role`,
+        );
         await client.query('delete from tenantry.schema_versions where schema_name = $1', [schema]);
       });
     return { tables };

@@ -13,7 +13,7 @@ import {
 import type { Effects } from '../effects.ts';
 import { roleComment } from '../tenant/role-comment.ts';
 import { type FencedPool, literal, quoted } from './fenced-pool.ts';
-import type { RoleSpec, RoleState, SchemaState, TenantDatabase } from './port.ts';
+import type { RoleChange, RoleState, SchemaState, TenantDatabase } from './port.ts';
 
 /** Roles, schema, migrations and grants of the tenants of one cell, as its operator login (never a superuser). */
 export class PgTenantDatabase implements TenantDatabase {
@@ -31,8 +31,8 @@ export class PgTenantDatabase implements TenantDatabase {
     return new Map(rows.map((row) => [row.name, roleStateOf(row)]));
   }
 
-  async putRoles(roles: readonly { readonly spec: RoleSpec; readonly create: boolean }[]): Promise<void> {
-    const flight = roles.map(({ spec, create }) => roleStatements(spec, create)).join('\n');
+  async putRoles(changes: readonly RoleChange[]): Promise<void> {
+    const flight = changes.map(roleStatements).join('\n');
     await this.#pool.write('roles', (client) => client.query(flight));
   }
 
@@ -121,15 +121,19 @@ function roleStateOf(row: RoleRow): RoleState {
 }
 
 /** Makes or puts back one role. The password goes over as a SCRAM verifier: no server log ever holds it. */
-function roleStatements(spec: RoleSpec, create: boolean): string {
+function roleStatements({ spec, excess }: RoleChange): string {
   const role = quoted(spec.name);
-  // Superuser, replication and bypassrls are not ours to take away: only a superuser can have given them, and only one can take them.
-  const attributes = ['noinherit', 'nocreatedb', 'nocreaterole'];
+  const create = excess === undefined;
+  // Only what is too much is named: even repeating `nocreatedb` needs CREATEDB, which the operator lacks. What only a superuser can have
+  // given only a superuser can take; the server refuses and the condition says so.
+  const attributes = ['noinherit', ...(excess ?? []).filter((attribute) => attribute !== 'inherit').map((attribute) => `no${attribute}`)];
   const login = spec.login === undefined ? 'nologin' : `login password ${literal(scramVerifier(spec.login.credential.password))}`;
   return [
     `${create ? 'create' : 'alter'} role ${role} ${attributes.join(' ')} ${login};`,
     create ? '' : `alter role ${role} reset all;`,
-    ...Object.entries(spec.login?.settings ?? {}).map(([name, value]) => `alter role ${role} set ${name} = ${literal(value)};`),
+    ...Object.entries(spec.login?.settings ?? {}).map(
+      ([name, value]) => `alter role ${role} set ${name} = ${typeof value === 'string' ? literal(value) : value.map(quoted).join(', ')};`,
+    ),
     spec.assumable ? `grant ${role} to current_user with inherit false, set true;` : '',
     `comment on role ${role} is ${literal(roleComment(spec.tenantId, spec.login?.credential.fingerprint))};`,
   ]

@@ -59,7 +59,17 @@ export interface RoleSpec {
   readonly tenantId: string;
   /** The operator may become it (to own and migrate the schema). */
   readonly assumable: boolean;
-  readonly login: { readonly credential: Credential; readonly settings: Readonly<Record<string, string>> } | undefined;
+  readonly login: { readonly credential: Credential; readonly settings: RoleSettings } | undefined;
+}
+
+/** Settings a session begins with; a list is a list of names, as `search_path` wants it. */
+export type RoleSettings = Readonly<Record<string, string | readonly string[]>>;
+
+/** A role to make, or to put back with the attributes it has too much. */
+export interface RoleChange {
+  readonly spec: RoleSpec;
+  /** Absent: the role does not exist yet. */
+  readonly excess: readonly string[] | undefined;
 }
 
 export interface RoleState {
@@ -75,7 +85,7 @@ export interface RoleState {
 /** A tenant's roles, schema, migrations and grants. Every write is one fenced transaction (a migration is one each). */
 export interface TenantDatabase {
   readonly roles: (names: readonly string[]) => Promise<ReadonlyMap<string, RoleState>>;
-  readonly putRoles: (roles: readonly { readonly spec: RoleSpec; readonly create: boolean }[]) => Promise<void>;
+  readonly putRoles: (changes: readonly RoleChange[]) => Promise<void>;
   readonly dropRoles: (names: readonly string[]) => Promise<void>;
   /** Owner of a schema, or undefined when there is no such schema. */
   readonly schemaOwner: (schema: string) => Promise<string | undefined>;

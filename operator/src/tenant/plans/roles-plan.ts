@@ -1,11 +1,6 @@
-import type { RoleSpec, RoleState } from '../../postgres/port.ts';
+import type { RoleChange, RoleSpec, RoleState } from '../../postgres/port.ts';
 import type { Plan } from '../converge.ts';
 import { roleComment } from '../role-comment.ts';
-
-export interface RoleChange {
-  readonly spec: RoleSpec;
-  readonly create: boolean;
-}
 
 /** Roles to make or put back. A role of that name which does not carry this tenant's comment is refused, and then nothing is changed at all. */
 export function rolesPlan(wanted: readonly RoleSpec[], found: ReadonlyMap<string, RoleState>): Plan<RoleChange> {
@@ -17,14 +12,16 @@ export function rolesPlan(wanted: readonly RoleSpec[], found: ReadonlyMap<string
   return {
     changes: wanted.flatMap((spec): RoleChange[] => {
       const role = found.get(spec.name);
-      if (role === undefined) return [{ spec, create: true }];
-      return differs(spec, role) ? [{ spec, create: false }] : [];
+      if (role === undefined) return [{ spec, excess: undefined }];
+      return differs(spec, role) ? [{ spec, excess: role.excess }] : [];
     }),
   };
 }
 
 function differs(spec: RoleSpec, role: RoleState): boolean {
-  const settings = Object.entries(spec.login?.settings ?? {}).map(([name, value]) => `${name}=${value}`);
+  const settings = Object.entries(spec.login?.settings ?? {}).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : value.join(', ')}`,
+  );
   return (
     role.canLogin !== (spec.login !== undefined) ||
     role.excess.length > 0 ||

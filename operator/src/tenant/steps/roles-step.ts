@@ -33,7 +33,7 @@ function wantedRoles({ names, tenantId, credentials, spec }: TenantPass): RoleSp
       login: {
         credential: credentials.for('postgres'),
         // A session begins as the application role; nothing is found by an unqualified name.
-        settings: { role: names.appRole, search_path: 'pg_catalog, pg_temp', statement_timeout: `${spec.statementTimeoutMs}ms` },
+        settings: { role: names.appRole, search_path: ['pg_catalog', 'pg_temp'], statement_timeout: `${spec.statementTimeoutMs}ms` },
       },
     },
   ];

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Cell, type CellsFile, cellLogins, OPERATOR_SECRET } from '@tenantry/contracts';
+import { type FreshDatabase, freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
+import { type RunningStack, runningStack } from '@tenantry/stack/testing/running-stack.ts';
+import { bootstrapCell } from '@tenantry/tenant-schema';
+import type pg from 'pg';
+import { Effects } from '../src/effects.ts';
+import { PlatformaticKafka } from '../src/kafka/platformatic-kafka.ts';
+import { KeycloakIdentity } from '../src/keycloak/keycloak-identity.ts';
+import { KeycloakRest } from '../src/keycloak/keycloak-rest.ts';
+import { FencedPool } from '../src/postgres/fenced-pool.ts';
+import { PgRegistry } from '../src/postgres/pg-registry.ts';
+import { PgRetirement } from '../src/postgres/pg-retirement.ts';
+import { PgTenantDatabase } from '../src/postgres/pg-tenant-database.ts';
+import type { Ports } from '../src/tenant/tenant-pass.ts';
+
+/** A cell of the test's own on the running servers, and the operator's real adapters on it. */
+export interface TestPlatform extends AsyncDisposable {
+  readonly stack: RunningStack;
+  readonly database: FreshDatabase;
+  readonly cell: Cell;
+  readonly effects: Effects;
+  /** Everything but Kubernetes and the probe. */
+  readonly ports: Pick<Ports, 'registry' | 'database' | 'retirement' | 'kafka' | 'identity'>;
+  readonly pool: FencedPool;
+  /** The server's administrator, in the cell's database: to break things and to look at what the operator may not see. */
+  readonly admin: pg.Client;
+  readonly operatorPassword: string;
+  /** A slug nobody else uses: topics, Kafka users, organizations and clients are shared by everyone on the machine. */
+  readonly slug: () => string;
+  /** Environment of an operator process on this cell. The files it names go with the platform. */
+  readonly environment: (more: Readonly<Record<string, string>>) => Record<string, string>;
+}
+
+/** Needs PostgreSQL, Kafka and Keycloak running. */
+export async function testPlatform(options: { readonly claim?: boolean } = {}): Promise<TestPlatform> {
+  const stack = await runningStack('postgres', 'kafka', 'keycloak');
+  const database = await freshDatabase();
+  const admin = await database.connect();
+  const password = (): string => randomBytes(18).toString('base64url');
+  const passwords = { operator: password(), api: password(), registry: password(), relay: password() };
+  await bootstrapCell(admin, { cell: database.cell, passwords });
+  const kafkaAccess = await stack.kafka('operator');
+  const cell: Cell = {
+    name: database.cell,
+    postgres: { host: stack.postgres.host, port: stack.postgres.port, database: database.name },
+    kafka: { brokers: [`${kafkaAccess.address}:${kafkaAccess.port}`], replicationFactor: 1 },
+  };
+  const effects = new Effects({ assertLeading: () => {} });
+  const pool = new FencedPool({
+    ...cell.postgres,
+    user: cellLogins(cell.name).operator,
+    password: passwords.operator,
+    ca: stack.ca,
+    connections: 4,
+    operatorName: 'test',
+    holder: 'test',
+    effects,
+  });
+  if (options.claim ?? true) await pool.lead(cell.name);
+  const kafka = new PlatformaticKafka({ brokers: cell.kafka.brokers, user: 'operator', password: kafkaAccess.password, effects });
+  const clientSecret = await stack.secret('keycloak-operator-secret');
+  const rest = new KeycloakRest({ issuer: stack.keycloak.tenants.url, ca: stack.ca, clientId: 'tenantry-operator', clientSecret });
+
+  const api = await answeringApi();
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-operator-'));
+  const cells: CellsFile = {
+    cells: [cell],
+    identity: { issuer: stack.keycloak.tenants.url },
+    pooledUrl: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+  };
+  await Promise.all([
+    writeFile(join(folder, 'cells.json'), JSON.stringify(cells)),
+    writeFile(join(folder, OPERATOR_SECRET.postgresPassword), passwords.operator, { mode: 0o600 }),
+    writeFile(join(folder, OPERATOR_SECRET.kafkaPassword), kafkaAccess.password, { mode: 0o600 }),
+    writeFile(join(folder, OPERATOR_SECRET.keycloakSecret), clientSecret, { mode: 0o600 }),
+    writeFile(join(folder, OPERATOR_SECRET.credentialKey), randomBytes(32).toString('base64'), { mode: 0o600 }),
+  ]);
+  return {
+    stack,
+    database,
+    cell,
+    effects,
+    pool,
+    admin,
+    operatorPassword: passwords.operator,
+    ports: {
+      registry: new PgRegistry(pool),
+      database: new PgTenantDatabase(pool, effects),
+      retirement: new PgRetirement(pool),
+      kafka,
+      identity: new KeycloakIdentity(rest, effects),
+    },
+    slug: () => `it-${randomBytes(4).toString('hex')}`,
+    environment: (more) => ({
+      PATH: process.env['PATH'] ?? '',
+      NODE_ENV: 'test',
+      CELLS_FILE: join(folder, 'cells.json'),
+      CA_FILE: stack.caFile,
+      SECRETS_DIR: folder,
+      KUBECONFIG_FILE: stack.kubeconfigFile,
+      ...more,
+    }),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([pool.close(), kafka.close(), rest.close()]);
+      api.closeAllConnections();
+      api.close();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Stands in for the pooled api, which serves another cell: answers whoever brings a token. What a request really does is the e2e tests' matter. */
+async function answeringApi(): Promise<Server> {
+  const server = createServer((request, response) => {
+    response.writeHead(request.headers.authorization?.startsWith('Bearer ') ? 200 : 401, { 'content-type': 'application/json' });
+    response.end('{"items":[]}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
