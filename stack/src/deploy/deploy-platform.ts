@@ -19,14 +19,6 @@ export const PLATFORM_DEPLOYMENTS = ['tenantry-operator', 'tenantry-api', 'tenan
 /** A person who breaks something by hand here, and every test, sees it come back soon; production looks every 5 minutes. */
 const LOCAL_SETTINGS: Settings = { 'tenantry-operator': { DRIFT_CHECK_INTERVAL: '5s' } };
 
-export interface DeployOptions {
-  /** How often stores without a watch are looked at; the manifest's 5 minutes are for production. */
-  readonly driftCheckInterval?: string;
-}
-
-/** Locally a topic dropped by hand should come back while one watches, and tests wait for it. */
-const LOCAL_DRIFT_CHECK_INTERVAL = '5s';
-
 /** Long enough for a first start that migrates the cell on a busy machine. */
 const ROLLOUT_SECONDS = 180;
 
@@ -34,7 +26,7 @@ const ROLLOUT_SECONDS = 180;
  * Brings the platform into the cluster, or up to date there; an unchanged platform restarts no pod. PostgreSQL, Kafka, Keycloak and the
  * node have to run. Returns before the pods are ready: see {@link awaitRollout}.
  */
-export async function deployPlatform(context: PartContext, options: DeployOptions = {}): Promise<void> {
+export async function deployPlatform(context: PartContext): Promise<void> {
   const { paths, progress } = context;
   const endpoints = await readEndpoints(paths);
   if (!endpoints) throw new Error('no stack was started in this checkout: npm run stack -- up');

@@ -40,7 +40,7 @@ function template(object: KubeObject) {
 }
 
 it('puts the built image in, also where a variable passes it on', () => {
-  const [container] = template(renderDeployment(deployment, { images, configuration: [secret('api', 'x')] })).spec.containers;
+  const [container] = template(renderDeployment(deployment, images, [secret('api', 'x')])).spec.containers;
   expect(container).toMatchObject({
     image: 'localhost/service:abc',
     env: [
@@ -50,36 +50,33 @@ it('puts the built image in, also where a variable passes it on', () => {
   });
 });
 
-it('sets a variable the manifest has, and adds none it has not', () => {
-  const settings = { LOG_LEVEL: 'debug', UNKNOWN: 'x' };
-  const rendered = template(renderDeployment(deployment, { images, settings, configuration: [secret('api', 'x')] }));
+it('sets variables of this platform, instead of the manifest’s or beside them, on that Deployment alone', () => {
+  const settings = { api: { LOG_LEVEL: 'debug', MORE: 'x' }, relay: { LOG_LEVEL: 'trace' } };
+  const rendered = template(renderDeployment(deployment, images, [secret('api', 'x')], settings));
   expect((rendered.spec.containers[0] as { env: unknown }).env).toEqual([
     { name: 'SERVICE_IMAGE', value: 'localhost/service:abc' },
     { name: 'LOG_LEVEL', value: 'debug' },
+    { name: 'MORE', value: 'x' },
   ]);
 });
 
 it('changes the pods when a mounted secret changes, and not when another one does', () => {
   const hash = (...configuration: KubeObject[]) =>
-    template(renderDeployment(deployment, { images, configuration })).metadata.annotations[CONFIG_HASH];
+    template(renderDeployment(deployment, images, configuration)).metadata.annotations[CONFIG_HASH];
   expect(hash(secret('api', 'x'), secret('relay', 'y'))).toBe(hash(secret('api', 'x'), secret('relay', 'changed')));
   expect(hash(secret('api', 'x'))).not.toBe(hash(secret('api', 'changed')));
 });
 
 it('refuses an image nobody built and a mount nobody makes, by name', () => {
-  expect(() => renderDeployment(deployment, { images: {}, configuration: [secret('api', 'x')] })).toThrow(
-    'Deployment api: nobody built the image "service"',
-  );
-  expect(() => renderDeployment(deployment, { images, configuration: [] })).toThrow(
-    'Deployment api mounts "api", which the deploy step does not make',
-  );
+  expect(() => renderDeployment(deployment, {}, [secret('api', 'x')])).toThrow('Deployment api: nobody built the image "service"');
+  expect(() => renderDeployment(deployment, images, [])).toThrow('Deployment api mounts "api", which the deploy step does not make');
 });
 
 it('leaves the given object and other kinds alone', () => {
   const before = structuredClone(deployment);
-  renderDeployment(deployment, { images, configuration: [secret('api', 'x')] });
+  renderDeployment(deployment, images, [secret('api', 'x')]);
   expect(deployment).toEqual(before);
-  expect(renderDeployment(secret('api', 'x'), { images: {}, configuration: [] })).toEqual(secret('api', 'x'));
+  expect(renderDeployment(secret('api', 'x'), {}, [])).toEqual(secret('api', 'x'));
 });
 
 it('adds the settings of this platform to the Deployment they are for, and to no other', () => {

@@ -21,23 +21,14 @@ const Deployment = KubeObject.extend({
   }),
 });
 
-/** What a place puts into a manifest. */
-export interface Rendering {
-  readonly images: Images;
-  /** Objects the pods mount. */
-  readonly configuration: readonly KubeObject[];
-  /** Environment variable the manifest has → its value here. */
-  readonly settings?: Readonly<Record<string, string>>;
-}
-
 export const CONFIG_HASH = 'tenantry.dev/config-hash';
 
 /** Deployment → variables that are other than the manifest's on this platform. */
 export type Settings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * A Deployment with its images put in (also where an environment variable names one), its settings added and, on its pods, a hash of the ConfigMaps and
- * Secrets they mount: a pod reads those once, so it is replaced when they change, and only then. Other objects come back as they are.
+ * A Deployment with its images put in (also where an environment variable names one), its settings instead of the manifest's and, on its
+ * pods, a hash of the ConfigMaps and Secrets they mount: a pod reads those once, so it is replaced when they change, and only then. Other objects come back as they are.
  * @throws naming an image or an object the manifest wants and nobody gave.
  */
 export function renderDeployment(
@@ -53,9 +44,10 @@ export function renderDeployment(
     const image = images[container.image];
     if (image === undefined) throw new Error(`Deployment ${object.metadata.name}: nobody built the image "${container.image}"`);
     container.image = image;
-    for (const variable of container.env ?? []) variable.value = settings[variable.name] ?? images[variable.value ?? ''] ?? variable.value;
-    const added = Object.entries(settings[object.metadata.name] ?? {}).map(([name, value]) => ({ name, value }));
-    if (added.length > 0) container.env = [...(container.env ?? []), ...added];
+    for (const variable of container.env ?? []) variable.value = images[variable.value ?? ''] ?? variable.value;
+    const set = Object.entries(settings[object.metadata.name] ?? {}).map(([name, value]) => ({ name, value }));
+    const kept = (container.env ?? []).filter((variable) => !set.some(({ name }) => name === variable.name));
+    container.env = [...kept, ...set];
   }
   const mounted = (spec.volumes ?? []).flatMap((volume) => volume.configMap?.name ?? volume.secret?.secretName ?? []);
   metadata.annotations = { ...metadata.annotations, [CONFIG_HASH]: hashOf(object, mounted, configuration) };
