@@ -28,6 +28,7 @@ export const CHECKS: readonly { readonly name: string; readonly command: readonl
   { name: 'names', command: ['node', 'tools/check/names.ts'] },
   { name: 'links in documents', command: ['node', 'tools/check/doc-links.ts'] },
   { name: 'generated files are fresh', command: ['node', 'tools/check/generated-is-fresh.ts'] },
+  { name: 'npm ci takes the lockfile', command: ['node', 'tools/check/lockfile-is-complete.ts'] },
   { name: 'one version everywhere (lerna)', command: ['lerna', 'list', '--all', '--loglevel=error'] },
 ];
 
