@@ -20,6 +20,8 @@ import { TenantLimits } from './tenancy/tenant-limits.ts';
 export interface RunningRole {
   /** Port of the api; 0 for a role without one. */
   readonly port: number;
+  /** Port of health and metrics. */
+  readonly metricsPort: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
 
   return {
     port,
+    metricsPort: health.port,
     stop: async () => {
       state = 'draining';
       log.info('draining');

@@ -35,6 +35,7 @@ export async function startRelay(config: RelayConfig, log: Log, metrics: Metrics
   log.info('relay is running');
   return {
     port: 0,
+    metricsPort: health.port,
     stop: async () => {
       // The claim under way is finished: published and deleted.
       stop.abort();

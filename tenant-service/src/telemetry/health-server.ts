@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { Registry } from 'prom-client';
 
 /** What the health server asks. Each answers at once, from memory. */
@@ -7,8 +7,13 @@ export interface Health {
   readonly notReady: () => string | undefined;
 }
 
+export interface HealthServer {
+  readonly port: number;
+  readonly close: () => void;
+}
+
 /** `/livez`, `/readyz` and `/metrics` on their own port, which no ingress reaches. Resolves when it listens. */
-export function startHealthServer(options: { host: string; port: number; health: Health; metrics: Registry }): Promise<Server> {
+export function startHealthServer(options: { host: string; port: number; health: Health; metrics: Registry }): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string, type = 'text/plain; charset=utf-8') => {
       response.writeHead(status, { 'content-type': type }).end(text);
@@ -29,6 +34,8 @@ export function startHealthServer(options: { host: string; port: number; health:
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, () => resolve(server));
+    server.listen(options.port, options.host, () =>
+      resolve({ port: (server.address() as { port: number }).port, close: () => server.close() }),
+    );
   });
 }

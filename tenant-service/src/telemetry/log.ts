@@ -17,7 +17,8 @@ export function createLog(level: string, service: string, destination?: Destinat
       formatters: { level: (label) => ({ 'log.level': label }) },
       serializers: { err: (error: unknown) => describeError(error) },
     },
-    destination ?? pino.destination({ sync: false, minLength: 4096 }),
+    // 64 KiB a write: at 4 KiB, writing was a fifth of a busy replica's time. What waits is written within a second.
+    destination ?? pino.destination({ sync: false, minLength: 65_535, maxWrite: 65_536, periodicFlush: 1000 }),
   );
 }
 

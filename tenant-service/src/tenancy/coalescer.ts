@@ -3,7 +3,9 @@ import type { Tenant } from './tenant.ts';
 
 interface CoalescerOptions<Item, Result> {
   readonly maxBatch: number;
-  /** Requests with the same key never share a batch: one of them must be stored before the next is tried. */
+  /** Statements of one tenant on their way at once. Two keep the database busy while this process reads and answers. */
+  readonly maxFlying: number;
+  /** Requests with the same key are never on their way together: one of them must be stored before the next is tried. */
   readonly exclusive?: (item: Item) => string | undefined;
   /** One statement for all items; the answer at an item's place, or undefined for one that has to be tried alone. */
   readonly together: (tenant: Tenant, items: readonly Item[]) => Promise<readonly (Result | undefined)[]>;
@@ -22,10 +24,14 @@ interface Waiting<Item, Result> {
 interface Lane<Item, Result> {
   tenant: Tenant;
   waiting: Waiting<Item, Result>[];
+  /** Batches on their way. */
+  flying: number;
+  /** Keys of those batches. */
+  readonly keys: Set<string>;
 }
 
 /**
- * Merges the requests of one tenant that arrive while a statement of the same kind is in flight into the next one (M5). Nothing waits for a
+ * Merges the requests of one tenant that arrive while statements of the same kind are in flight into the next one (M5). Nothing waits for a
  * timer: an idle tenant's request leaves at once, a busy tenant's shares one commit with its neighbours. Never across tenants. An item that
  * spoils its batch is tried alone, so it fails alone.
  */
@@ -39,24 +45,29 @@ export class Coalescer<Item, Result> {
 
   submit(tenant: Tenant, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const waiting = { item, key: this.#options.exclusive?.(item), resolve, reject };
-      const lane = this.#lanes.get(tenant.tenantId);
-      if (lane) {
-        lane.tenant = tenant;
-        lane.waiting.push(waiting);
-        return;
+      let lane = this.#lanes.get(tenant.tenantId);
+      if (lane === undefined) {
+        lane = { tenant, waiting: [], flying: 0, keys: new Set() };
+        this.#lanes.set(tenant.tenantId, lane);
       }
-      const opened = { tenant, waiting: [waiting] };
-      this.#lanes.set(tenant.tenantId, opened);
-      void this.#drain(opened);
+      // The newest row of the registry decides, also for those that wait.
+      lane.tenant = tenant;
+      lane.waiting.push({ item, key: this.#options.exclusive?.(item), resolve, reject });
+      if (lane.flying < this.#options.maxFlying) void this.#drain(lane);
     });
   }
 
   async #drain(lane: Lane<Item, Result>): Promise<void> {
-    while (lane.waiting.length > 0) await this.#fly(lane.tenant, this.#takeBatch(lane));
-    this.#lanes.delete(lane.tenant.tenantId);
+    lane.flying += 1;
+    for (let batch = this.#takeBatch(lane); batch.length > 0; batch = this.#takeBatch(lane)) {
+      await this.#fly(lane.tenant, batch);
+      for (const { key } of batch) if (key !== undefined) lane.keys.delete(key);
+    }
+    lane.flying -= 1;
+    if (lane.flying === 0) this.#lanes.delete(lane.tenant.tenantId);
   }
 
+  /** Empty when nothing waits, or everything that waits has a key that is under way: whoever carries that key takes the rest along. */
   #takeBatch(lane: Lane<Item, Result>): Waiting<Item, Result>[] {
     const { maxBatch, exclusive } = this.#options;
     if (exclusive === undefined && lane.waiting.length <= maxBatch) {
@@ -66,10 +77,10 @@ export class Coalescer<Item, Result> {
     }
     const batch: Waiting<Item, Result>[] = [];
     const left: Waiting<Item, Result>[] = [];
-    const keys = new Set<string>();
     for (const waiting of lane.waiting) {
-      const fits = batch.length < maxBatch && (waiting.key === undefined || !keys.has(waiting.key));
-      if (waiting.key !== undefined) keys.add(waiting.key);
+      const { key } = waiting;
+      const fits = batch.length < maxBatch && (key === undefined || !lane.keys.has(key));
+      if (fits && key !== undefined) lane.keys.add(key);
       (fits ? batch : left).push(waiting);
     }
     lane.waiting = left;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Customer, CustomerFields, type operations } from '@tenantry/contracts';
-import { v7 as uuidv7 } from 'uuid';
+
 import type { Cursors } from '../../http/cursor.ts';
 import type { Call, Handler } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
@@ -9,6 +9,7 @@ import { Problem } from '../../problem.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
+import { uuidv7 } from '../../uuid-v7.ts';
 import { CustomerCreator, emailTaken } from './customer-creator.ts';
 import { CustomerReader } from './customer-reader.ts';
 import * as customers from './customer-repository.ts';

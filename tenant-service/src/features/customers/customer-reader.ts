@@ -18,6 +18,7 @@ export class CustomerReader {
     const find = (tenant: Tenant, ids: readonly string[]) => door.read(tenant, (tx) => findCustomers(tx, ids));
     this.#coalescer = new Coalescer({
       maxBatch: 512,
+      maxFlying: 1,
       together: async (tenant, ids) => {
         const found = await find(tenant, ids);
         return ids.map((id) => ({ customer: found.get(id) }));

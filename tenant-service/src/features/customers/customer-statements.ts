@@ -17,7 +17,7 @@ const DOCUMENT = `row_to_json((select d from (select c.id, c.external_id as "ext
 const create = (onConflict: string): string => `
 with input as materialized (
   select r.d as doc, r.a as actor, r.i as trace_id, r.t as traceparent, r.e as event_id, r.k as key, r.h as request_hash, r.b as body, f.*
-  from json_to_recordset($1::json) as r(d jsonb, a text, i text, t text, e uuid, k text, h text, b text)
+  from jsonb_to_recordset($1::jsonb) as r(d jsonb, a text, i text, t text, e uuid, k text, h text, b text)
   cross join lateral jsonb_to_record(r.d) as f(id uuid, "externalId" text, name text, email text, phone text, status text, segment text,
     tags text[], attributes jsonb, "createdAt" timestamptz)
 ), written as (
