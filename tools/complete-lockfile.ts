@@ -39,13 +39,10 @@ export function completeLockfile(lock: Lockfile): number {
   return added;
 }
 
+/** Node's own look-up: beside the package that asks, then in each folder above. */
 function isLocked(lock: Lockfile, from: string, name: string): boolean {
-  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
-    if (lock.packages[`${folder}${folder === '' ? '' : '/'}node_modules/${name}`] !== undefined) return true;
-    if (folder === '') return false;
-    if (!folder.includes('/node_modules/')) folder = '';
-    if (folder === '') return lock.packages[`node_modules/${name}`] !== undefined;
-  }
+  const folders = from.split('node_modules/').map((_, depth, parts) => parts.slice(0, depth + 1).join('node_modules/'));
+  return ['', ...folders].some((folder) => lock.packages[`${folder.replace(/([^/])$/, '$1/')}node_modules/${name}`] !== undefined);
 }
 
 function platformOf(name: string): Pick<LockedPackage, 'os' | 'cpu' | 'libc'> | undefined {
