@@ -33,7 +33,7 @@ export class KubeTransport {
 
   /** The parsed body. @throws KubeError; or the caller's own abort reason. */
   async call(call: KubeCall): Promise<{ status: number; body: unknown }> {
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? this.options.timeoutMs ?? 10_000);
+    const timeout = AbortSignal.timeout(Math.ceil(call.timeoutMs ?? this.options.timeoutMs ?? 10_000));
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
     return this.translated(call, timeout, async () => {
       const answer = await this.send(call, signal);

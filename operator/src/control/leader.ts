@@ -1,6 +1,6 @@
 import { type Clock, sleep, systemClock } from './clock.ts';
 import { type ControlLog, silentLog } from './control-log.ts';
-import type { KubeApi } from './kube-api.ts';
+import type { CallOptions, KubeApi } from './kube-api.ts';
 import { isKubeError } from './kube-error.ts';
 import { heldBy, LEASES, type Lease, released } from './lease.ts';
 import type { ControlMetrics } from './metrics.ts';
@@ -129,8 +129,10 @@ export class LeaderElection {
     const lost = new AbortController();
     const over = AbortSignal.any([end, lost.signal]);
     const renewals = async () => {
+      let tryAt = this.clock.now() + this.retryPeriodMs;
       while (!over.aborted) {
-        await sleep(this.clock, this.retryPeriodMs, over);
+        await sleep(this.clock, Math.max(0, tryAt - this.clock.now()), over);
+        tryAt = this.clock.now() + this.retryPeriodMs;
         if (!over.aborted && (await this.tryToHold(lost.signal)) === 'taken') lost.abort();
       }
     };
@@ -149,42 +151,56 @@ export class LeaderElection {
 
   /** One try to take or keep the lease. `taken`: somebody else has it; `unsure`: the server did not say. */
   private async tryToHold(signal: AbortSignal): Promise<'held' | 'taken' | 'unsure'> {
-    const { api, lease, identity } = this.options;
-    const options = { signal, timeoutMs: this.retryPeriodMs * 2 };
-    const sent = { now: this.clock.now(), date: this.clock.date().getTime() };
+    const { lease, identity } = this.options;
     try {
-      const isRenewal = this.renewed !== undefined && this.seen !== undefined;
       // A leader knows the lease: it writes at once and reads only after a conflict.
-      const before = isRenewal ? this.seen : await api.get(LEASES, lease, options);
-      if (!isRenewal && !this.isFree(before)) return 'taken';
-      const spec = heldBy(identity, before?.spec, this.leaseDurationMs, this.clock.date());
-      const next: Lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: before?.metadata ?? lease, spec };
-      const stored = before === undefined ? await api.create(LEASES, next, options) : await api.replace(LEASES, next, options);
-      if (signal.aborted) return 'unsure';
-      this.see(stored);
-      this.renewed = sent;
-      return 'held';
+      if (this.renewed === undefined) return await this.take(signal);
+      return await this.write(this.seen, signal);
     } catch (error) {
       if (signal.aborted) return 'unsure';
-      this.log.warn({ lease: lease.name, identity, err: error }, 'Lease could not be taken or renewed');
-      if (!isKubeError(error, 'Conflict', 'AlreadyExists', 'NotFound')) return 'unsure';
-      return this.lookAgain(signal);
+      if (this.renewed !== undefined && isKubeError(error, 'Conflict', 'NotFound')) return await this.renewAfterConflict(signal);
+      // Two candidates at once: one of them is told so, and that is how it should be.
+      const level = isKubeError(error, 'Conflict', 'AlreadyExists') ? 'debug' : 'warn';
+      this.log[level]({ lease: lease.name, identity, err: error }, 'Lease could not be taken or renewed');
+      return 'unsure';
     }
   }
 
-  /** After a conflict: our own earlier write may have gone through without its answer reaching us. */
-  private async lookAgain(signal: AbortSignal): Promise<'taken' | 'unsure'> {
+  private async take(signal: AbortSignal): Promise<'held' | 'taken' | 'unsure'> {
+    const current = await this.options.api.get(LEASES, this.options.lease, this.limits(signal));
+    return this.isFree(current) ? await this.write(current, signal) : 'taken';
+  }
+
+  /** A conflict may be our own earlier write that went through without its answer reaching us. */
+  private async renewAfterConflict(signal: AbortSignal): Promise<'held' | 'taken' | 'unsure'> {
     try {
-      const current = await this.options.api.get(LEASES, this.options.lease, { signal, timeoutMs: this.retryPeriodMs });
-      if (current === undefined) {
-        this.seen = undefined;
-        return this.renewed === undefined ? 'unsure' : 'taken';
-      }
-      this.see(current);
-      return current.spec.holderIdentity === this.options.identity ? 'unsure' : 'taken';
-    } catch {
+      const current = await this.options.api.get(LEASES, this.options.lease, this.limits(signal));
+      if (current?.spec.holderIdentity === this.options.identity) return await this.write(current, signal);
+      if (current !== undefined) this.see(current);
+      return 'taken';
+    } catch (error) {
+      this.log.warn({ lease: this.options.lease.name, err: error }, 'Lease could not be renewed after a conflict');
       return 'unsure';
     }
+  }
+
+  private async write(before: Lease | undefined, signal: AbortSignal): Promise<'held' | 'unsure'> {
+    const { api, lease, identity } = this.options;
+    // The term counts from here: others may see the record from this moment on.
+    const sent = { now: this.clock.now(), date: this.clock.date().getTime() };
+    const spec = heldBy(identity, before?.spec, this.leaseDurationMs, this.clock.date());
+    const next: Lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: before?.metadata ?? lease, spec };
+    const limits = this.limits(signal);
+    const stored = before === undefined ? await api.create(LEASES, next, limits) : await api.replace(LEASES, next, limits);
+    if (signal.aborted) return 'unsure';
+    this.see(stored);
+    this.renewed = sent;
+    return 'held';
+  }
+
+  /** Three tries fit into the time until the deadline. */
+  private limits(signal: AbortSignal): CallOptions {
+    return { signal, timeoutMs: this.renewDeadlineMs / 3 };
   }
 
   private isFree(lease: Lease | undefined): boolean {

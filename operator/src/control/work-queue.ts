@@ -79,7 +79,10 @@ export class WorkQueue {
     return this.ready.size;
   }
 
-  /** Higher priority first. With `afterMs` later; the earliest wish of several counts. Ignored after shutDown(). */
+  /**
+   * Higher priority first. With `afterMs` later; of several such wishes the earliest counts and the others fall away, because every look
+   * decides anew when the next is due. Ignored after shutDown().
+   */
   add(key: string, options: { readonly priority?: number; readonly afterMs?: number } = {}): void {
     if (this.isShutDown) return;
     const priority = options.priority ?? 0;

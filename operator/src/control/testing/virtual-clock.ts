@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts';
+
+interface Timer {
+  readonly dueAt: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** Time that passes only when the test says so: hours run in milliseconds, and the same every time. */
+export class VirtualClock implements Clock {
+  private time = 0;
+  private order = 0;
+  private readonly timers = new Set<Timer>();
+
+  now(): number {
+    return this.time;
+  }
+
+  date(): Date {
+    return new Date(Date.UTC(2026, 0, 1) + this.time);
+  }
+
+  setTimeout(callback: () => void, ms: number): () => void {
+    const timer = { dueAt: this.time + Math.max(0, ms), order: this.order++, callback };
+    this.timers.add(timer);
+    return () => this.timers.delete(timer);
+  }
+
+  /** Lets `ms` pass: every timer in its order, and between two of them everything that was waiting for the first. */
+  async advance(ms: number): Promise<void> {
+    const end = this.time + ms;
+    await settle();
+    for (let timer = this.next(end); timer !== undefined; timer = this.next(end)) {
+      this.timers.delete(timer);
+      this.time = Math.max(this.time, timer.dueAt);
+      timer.callback();
+      await settle();
+    }
+    this.time = end;
+  }
+
+  private next(end: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.timers) {
+      if (timer.dueAt > end) continue;
+      if (first === undefined || timer.dueAt < first.dueAt || (timer.dueAt === first.dueAt && timer.order < first.order)) first = timer;
+    }
+    return first;
+  }
+}
+
+/** Long enough for the deepest chain of awaits in control/; nothing there waits for real I/O in these tests. */
+const DEEPEST_CHAIN = 60;
+
+/** Runs everything that is ready to run. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < DEEPEST_CHAIN; turn += 1) await undefined;
+}
+
+/**
+ * One process of several on the same virtual time: it can be paused as SIGSTOP or a sleeping machine would pause it, and its wall clock
+ * may be wrong.
+ */
+export class ProcessClock implements Clock {
+  private readonly world: VirtualClock;
+  private readonly skewMs: number;
+  private backlog: (() => void)[] | undefined;
+
+  constructor(world: VirtualClock, skewMs = 0) {
+    this.world = world;
+    this.skewMs = skewMs;
+  }
+
+  now(): number {
+    return this.world.now();
+  }
+
+  date(): Date {
+    return new Date(this.world.date().getTime() + this.skewMs);
+  }
+
+  setTimeout(callback: () => void, ms: number): () => void {
+    let isCancelled = false;
+    const guarded = () => {
+      if (!isCancelled) callback();
+    };
+    const cancel = this.world.setTimeout(() => (this.backlog === undefined ? guarded() : this.backlog.push(guarded)), ms);
+    return () => {
+      isCancelled = true;
+      cancel();
+    };
+  }
+
+  pause(): void {
+    this.backlog ??= [];
+  }
+
+  resume(): void {
+    const waiting = this.backlog ?? [];
+    this.backlog = undefined;
+    for (const callback of waiting) callback();
+  }
+}
