@@ -44,10 +44,10 @@ export function kafkaFootprint(slug: string): Promise<KafkaFootprint> {
         .flatMap(({ resourceType, resourcePatternType, resourceName, acls: entries }) =>
           entries.map(({ operation, permissionType }) =>
             [
-              AclPermissionTypes[permissionType],
-              AclOperationTypes[operation],
-              AclResourceTypes[resourceType],
-              ResourcePatternTypes[resourcePatternType],
+              nameIn(AclPermissionTypes, permissionType),
+              nameIn(AclOperationTypes, operation),
+              nameIn(AclResourceTypes, resourceType),
+              nameIn(ResourcePatternTypes, resourcePatternType),
               resourceName,
             ].join(' '),
           ),
@@ -72,4 +72,9 @@ async function ownConfigs(admin: Admin, topics: readonly string[]): Promise<Read
         .join(' '),
     ]),
   );
+}
+
+/** kafkajs has these enumerations one way only. */
+function nameIn(enumeration: object, value: number): string {
+  return Object.entries(enumeration).find(([, each]) => each === value)?.[0] ?? String(value);
 }
