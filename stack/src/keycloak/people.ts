@@ -23,13 +23,12 @@ export async function addPerson(admin: KeycloakAdmin, person: PersonSpec): Promi
   const organization = await findOrganization(admin, person.slug);
   if (!organization) throw new Error(`realm ${REALM} has no organization "${person.slug}": is the Tenant Ready?`);
   const id = await ensureUser(admin, REALM, person.username, person.password);
-  await admin.post(`/${REALM}/organizations/${organization.id}/members`, id).catch((error: unknown) => {
-    if (!(error instanceof KeycloakError && error.status === 409)) throw error;
-  });
+  await admin.post(`/${REALM}/organizations/${organization.id}/members`, id).catch(ignoreConflict);
   const groups = await admin.get<{ id: string; name: string }[]>(`/${REALM}/organizations/${organization.id}/groups`);
   for (const group of groups ?? []) {
     const path = `/${REALM}/organizations/${organization.id}/groups/${group.id}/members/${id}`;
-    if (group.name === person.role) await admin.put(path);
+    if (group.name === person.role)
+      await admin.put(path).catch(ignoreConflict); // Is in it already.
     else
       await admin.remove(path).catch((error: unknown) => {
         if (!(error instanceof KeycloakError && [400, 404].includes(error.status))) throw error; // Was in no other group.
@@ -37,6 +36,10 @@ export async function addPerson(admin: KeycloakAdmin, person: PersonSpec): Promi
   }
   if (!groups?.some((group) => group.name === person.role)) throw new Error(`organization ${person.slug} has no group ${person.role}`);
   return id;
+}
+
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof KeycloakError && error.status === 409)) throw error;
 }
 
 /** Removes a person from the realm; one who is not there counts as removed. */

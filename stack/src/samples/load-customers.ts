@@ -30,7 +30,9 @@ export async function loadCustomers(
   const worker = async (): Promise<void> => {
     for (const customer of queue) {
       options.signal?.throwIfAborted();
-      created += await createOnce(client, slug, customer, signal);
+      // In two lines: `created += await …` would read the sum before the wait and lose what others added meanwhile.
+      const made = await createOnce(client, slug, customer, signal);
+      created += made;
       done += 1;
       options.progress(done);
     }
