@@ -5,9 +5,10 @@ import { readEndpoints } from '../endpoints.ts';
 import { ensureProductImages } from '../images/product-images.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import type { PartContext } from '../part.ts';
+import { retryUntil } from '../retry-until.ts';
 import { secret } from '../secrets.ts';
 import { applyObjects } from './apply-objects.ts';
-import { bootstrapLocalCell } from './bootstrap-local-cell.ts';
+import { bootstrapLocalCell, cellIsMigrated } from './bootstrap-local-cell.ts';
 import type { KubeObject } from './kube-object.ts';
 import { platformConfiguration } from './platform-configuration.ts';
 import { readManifests } from './read-manifests.ts';
@@ -46,10 +47,25 @@ export async function deployPlatform(context: PartContext): Promise<void> {
   const ca = await readFile(endpoints.caFile, 'utf8');
   const configuration = await platformConfiguration({ endpoints, ca, secret: (name) => secret(paths, name) });
   const policies = await readManifests(join(paths.root, 'crds', 'policies'));
-  const files = ['operator-access.yaml', 'tenant-access.yaml', 'tenant-classes.yaml', 'operator.yaml', 'api.yaml', 'relay.yaml'];
-  const platform = (await Promise.all(files.map(manifest))).flat();
-  const rendered = platform.map((object) => renderDeployment(object, images, configuration, LOCAL_SETTINGS));
-  await applyObjects(paths, [...policies, ...configuration, ...rendered]);
+  const render = async (...files: string[]): Promise<KubeObject[]> => {
+    const objects = (await Promise.all(files.map(manifest))).flat();
+    return objects.map((object) => renderDeployment(object, images, configuration, LOCAL_SETTINGS));
+  };
+  const operator = await render('operator-access.yaml', 'tenant-access.yaml', 'tenant-classes.yaml', 'operator.yaml');
+  const services = await render('api.yaml', 'relay.yaml');
+  if (await cellIsMigrated(paths, endpoints)) return await applyObjects(paths, [...policies, ...configuration, ...operator, ...services]);
+
+  // Services that find no registry end, and Kubernetes waits 10 s and more before it starts them again.
+  await applyObjects(paths, [...policies, ...configuration, ...operator]);
+  progress('waiting for the operator to make the registry');
+  await retryUntil(
+    'the operator did not make the registry (see: npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator)',
+    120_000,
+    async () => {
+      if (!(await cellIsMigrated(paths, endpoints))) throw new Error('there is no table tenantry.tenants yet');
+    },
+  );
+  await applyObjects(paths, services);
 }
 
 /** Resolves when the new pods of every Deployment are ready. @throws with what the pods complain about when they do not get there. */
