@@ -71,7 +71,7 @@ export const NewCustomer = z
 export const CustomerPatch = z
   .strictObject({
     ...fields,
-    attributes: z.record(z.string().min(1).max(100), z.json()).refine(wellFormed, 'must hold well-formed Unicode'),
+    attributes: z.record(z.string().min(1).max(100), z.unknown()).refine(wellFormed, 'must hold well-formed Unicode'),
   })
   .partial()
   .refine((patch) => Object.keys(patch).length > 0, 'must name at least one field')
@@ -79,6 +79,9 @@ export const CustomerPatch = z
 
 /** The fields a caller sets. */
 export const CustomerFields = z.strictObject(fields);
+
+/** A customer as an earlier version of the service may have stored it; null where there was none. */
+const Stored = z.record(z.string(), z.unknown()).nullable();
 
 /** One version of a customer: who made it what it is, and when. */
 export const CustomerVersion = z
@@ -88,8 +91,8 @@ export const CustomerVersion = z
     changedAt: z.iso.datetime({ precision: 3 }),
     actor: z.string().meta({ description: 'Subject of the token that made the change.' }),
     traceId: z.string().nullable(),
-    before: z.json(),
-    after: z.json(),
+    before: Stored,
+    after: Stored,
   })
   .meta({ id: 'CustomerVersion' });
 

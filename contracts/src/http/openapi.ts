@@ -144,7 +144,8 @@ function toComponent(schema: z.ZodType, io: 'input' | 'output', components: Json
   for (const [name, definition] of Object.entries(($defs as Json | undefined) ?? {})) components[name] = pointAtComponents(definition);
   const id = schema.meta()?.id;
   const own = pointAtComponents(json);
-  if (id === undefined) return own;
+  // A schema that is also used inside itself is already a reference to its own definition.
+  if (id === undefined || '$ref' in json) return own;
   components[id] = own;
   return { $ref: `#/components/schemas/${id}` };
 }

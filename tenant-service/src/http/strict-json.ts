@@ -21,7 +21,15 @@ export function parseStrictJson(body: Uint8Array): unknown {
     throw new Problem('malformed-json', body.length === 0 ? 'The body is empty.' : detail, { cause: error });
   }
   checkKeys(text);
+  // Such a number would be stored as null. The texts are rare; the walk is not free.
+  if (/[eE]\+?\d{3}|\d{309}/.test(text) && !allFinite(value))
+    throw new Problem('malformed-json', 'The body holds a number beyond the range of a double.');
   return value;
+}
+
+function allFinite(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(allFinite);
 }
 
 /** One pass over text that is known to be JSON. */

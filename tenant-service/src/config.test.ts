@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-config-'));
+const file = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+const cells = {
+  cells: [
+    {
+      name: 'main',
+      postgres: { host: '172.31.255.1', port: 25432, database: 'cell_main' },
+      kafka: { brokers: ['172.31.255.1:29092'], replicationFactor: 1 },
+    },
+  ],
+  identity: { issuer: 'https://172.31.255.1:28443/realms/tenantry' },
+  pooledUrl: 'http://172.31.255.1:30080',
+};
+const key = Buffer.alloc(32, 7).toString('base64');
+for (const name of [
+  'postgres-api-password',
+  'postgres-registry-password',
+  'postgres-relay-password',
+  'kafka-relay-password',
+  'postgres-password',
+])
+  file(name, `pw-${name}\n`);
+file('postgres-username', 't_acme_app@main$1');
+file('cursor-key', key);
+const environment = { CELLS_FILE: file('cells.json', JSON.stringify(cells)), CA_FILE: file('ca.crt', 'PEM'), SECRETS_DIR: folder };
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const mistakesOf = (env: NodeJS.ProcessEnv): string => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+describe('the configuration', () => {
+  it('of a pooled api has the api and registry logins of its cell, and secrets without their newline', () => {
+    const config = readConfig({ ...environment, TENANTRY_ROLE: 'api' });
+    expect(config).toMatchObject({
+      role: 'api',
+      port: 28080,
+      metricsPort: 9464,
+      tenantId: undefined,
+      rows: { user: 'tenantry_api@main', password: 'pw-postgres-api-password' },
+      registry: { user: 'tenantry_registry@main' },
+      namedStatements: true,
+    });
+  });
+
+  it('of a dedicated api has one login for rows and registry: the tenant’s', () => {
+    const config = readConfig({ ...environment, TENANTRY_ROLE: 'api', TENANT_ID: '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22' });
+    expect(config).toMatchObject({ rows: { user: 't_acme_app@main$1' }, registry: { user: 't_acme_app@main$1' } });
+  });
+
+  it('of a relay has Kafka', () => {
+    expect(readConfig({ ...environment, TENANTRY_ROLE: 'relay' })).toMatchObject({
+      role: 'relay',
+      postgres: { user: 'tenantry_relay@main' },
+      kafka: { username: 'relay', password: 'pw-kafka-relay-password', tls: false },
+    });
+  });
+
+  it('names every wrong variable at once', () => {
+    const message = mistakesOf({ ...environment, TENANTRY_ROLE: 'web', PORT: '99999', POSTGRES_NAMED_STATEMENTS: 'maybe' });
+    for (const name of ['TENANTRY_ROLE', 'PORT', 'POSTGRES_NAMED_STATEMENTS']) expect(message).toContain(name);
+  });
+
+  it('names every missing file at once, and what to look at', () => {
+    const message = mistakesOf({ ...environment, TENANTRY_ROLE: 'api', SECRETS_DIR: join(folder, 'none'), CA_FILE: join(folder, 'no-ca') });
+    for (const name of [
+      'postgres-api-password',
+      'postgres-registry-password',
+      'cursor-key',
+      'no-ca',
+      'is the ConfigMap or Secret mounted?',
+    ]) {
+      expect(message).toContain(name);
+    }
+  });
+
+  it('refuses a failpoint in production, and a cell nobody described', () => {
+    const message = mistakesOf({
+      ...environment,
+      TENANTRY_ROLE: 'relay',
+      NODE_ENV: 'production',
+      CRASH_AFTER: 'relay.produced:1',
+      CELL: 'west',
+    });
+    expect(message).toContain('CRASH_AFTER: is refused');
+    expect(message).toContain('no cell named west');
+  });
+});
