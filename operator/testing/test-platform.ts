@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cell, type CellsFile, cellLogins, OPERATOR_SECRET } from '@tenantry/contracts';
+import { type Cell, type CellsFile, cellLogins, OPERATOR_SECRET, tenantNames } from '@tenantry/contracts';
 import { type FreshDatabase, freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
 import { type RunningStack, runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { bootstrapCell } from '@tenantry/tenant-schema';
@@ -81,6 +81,14 @@ export async function testPlatform(options: { readonly claim?: boolean } = {}): 
     writeFile(join(folder, OPERATOR_SECRET.keycloakSecret), clientSecret, { mode: 0o600 }),
     writeFile(join(folder, OPERATOR_SECRET.credentialKey), randomBytes(32).toString('base64'), { mode: 0o600 }),
   ]);
+  const slugs: string[] = [];
+  const ports = {
+    registry: new PgRegistry(pool),
+    database: new PgTenantDatabase(pool, effects),
+    retirement: new PgRetirement(pool),
+    kafka,
+    identity: new KeycloakIdentity(rest, effects),
+  };
   return {
     stack,
     database,
@@ -89,14 +97,12 @@ export async function testPlatform(options: { readonly claim?: boolean } = {}): 
     pool,
     admin,
     operatorPassword: passwords.operator,
-    ports: {
-      registry: new PgRegistry(pool),
-      database: new PgTenantDatabase(pool, effects),
-      retirement: new PgRetirement(pool),
-      kafka,
-      identity: new KeycloakIdentity(rest, effects),
+    ports,
+    slug: () => {
+      const slug = `it-${randomBytes(4).toString('hex')}`;
+      slugs.push(slug);
+      return slug;
     },
-    slug: () => `it-${randomBytes(4).toString('hex')}`,
     environment: (more) => ({
       PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'test',
@@ -107,6 +113,7 @@ export async function testPlatform(options: { readonly claim?: boolean } = {}): 
       ...more,
     }),
     [Symbol.asyncDispose]: async () => {
+      await removeLeftovers(slugs, ports, cell.name);
       await Promise.all([pool.close(), kafka.close(), rest.close()]);
       api.closeAllConnections();
       api.close();
@@ -114,6 +121,27 @@ export async function testPlatform(options: { readonly claim?: boolean } = {}): 
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a test left in the servers that everyone on the machine shares. The database goes as a whole. */
+async function removeLeftovers(
+  slugs: readonly string[],
+  { kafka, identity }: Pick<Ports, 'kafka' | 'identity'>,
+  cell: string,
+): Promise<void> {
+  const topics = [...(await kafka.topics()).keys()];
+  const marks = await kafka.loginMarks();
+  const organizations = await identity.organizations();
+  for (const slug of slugs) {
+    const names = tenantNames(slug, cell);
+    for (const topic of topics.filter((name) => name.startsWith(names.kafkaPrefix))) await kafka.deleteTopic(topic);
+    const entries = await kafka.access(names.kafkaUser);
+    if (entries.length > 0) await kafka.revoke(entries);
+    if (marks.has(names.kafkaUser)) await kafka.deleteLogin(names.kafkaUser);
+    const client = await identity.machineClient(names.machineClientId);
+    if (client !== undefined) await identity.deleteMachineClient(client.id);
+    for (const { id, alias } of organizations) if (alias === slug) await identity.deleteOrganization(id);
+  }
 }
 
 /** Stands in for the pooled api, which serves another cell: answers whoever brings a token. What a request really does is the e2e tests' matter. */
