@@ -15,6 +15,9 @@ import { cleanPods } from '../teardown/clean-pods.ts';
 const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'buildah'];
 const PROGRAMS = ['containerd', 'ctr', 'runc', 'nft', 'buildah'];
 
+/** unix(7): sun_path has 108 bytes with the ending zero. */
+const LONGEST_SOCKET = 107;
+
 /** Runs containers. Its own instance, with its own root and socket; a containerd of the machine is left alone. */
 export const containerd: Part = {
   name: 'containerd',
@@ -23,6 +26,12 @@ export const containerd: Part = {
   needsRoot: true,
   address: ({ paths }) => kubeFolders(paths).containerdSocket,
   hint: 'A line about overlayfs means the file system of .run/ cannot hold overlays: set TENANTRY_RUN_DIR to a folder on ext4 or xfs.',
+  problems: async ({ paths }) => {
+    const longest = `${kubeFolders(paths).containerdSocket}.ttrpc`;
+    if (Buffer.byteLength(longest) <= LONGEST_SOCKET) return [];
+    const what = `the path ${longest} is too long for a socket (${LONGEST_SOCKET} bytes)`;
+    return [{ what, fix: 'set TENANTRY_RUN_DIR to a folder with a shorter path', blocks: true }];
+  },
   installed: async () => {
     const programs = await Promise.all(PROGRAMS.map(hasProgram));
     const plugins = await access(join(CNI_PLUGINS, 'bridge')).then(

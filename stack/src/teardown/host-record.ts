@@ -89,6 +89,18 @@ export async function kubepodsCgroups(): Promise<string[]> {
   return (await Promise.all(candidates.map(async (folder) => ((await exists(folder)) ? [folder] : [])))).flat();
 }
 
+/** True when a process lies in a `kubepods` that no node of ours made: another kubelet's pod, which ours would take for an orphan and kill. */
+export async function strangersHavePods(paths: Paths): Promise<boolean> {
+  const theirs = (await readHostRecord(paths))?.cgroups ?? (await kubepodsCgroups());
+  for (const root of theirs) {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const entry of entries.filter(({ name }) => name === 'cgroup.procs')) {
+      if ((await readFile(join(entry.parentPath, entry.name), 'utf8').catch(() => '')).trim() !== '') return true;
+    }
+  }
+  return false;
+}
+
 export async function readSysctl(name: string): Promise<string> {
   return (await readFile(sysctlFile(name), 'utf8')).trim();
 }
