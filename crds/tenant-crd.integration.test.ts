@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '@tenantry/stack/testing/eventually.ts';
+import { type PrivateApiServer, privateApiServer } from '@tenantry/stack/testing/private-api-server.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
+let server: PrivateApiServer;
+let scratch: string;
+
+beforeAll(async () => {
+  server = await privateApiServer();
+  scratch = await mkdtemp(join(tmpdir(), 'tenantry-crds-'));
+  const crds = ['tenantry.dev_tenants.yaml', 'tenantry.dev_tenantclasses.yaml', 'policies/tenant-delete-guard.yaml'];
+  await must('apply', ...crds.flatMap((file) => ['-f', join(FOLDER, file)]));
+  await must('wait', '--for=condition=Established', 'crd/tenants.tenantry.dev', 'crd/tenantclasses.tenantry.dev');
+  // A policy is enforced a moment after it is stored.
+  await apply(tenant('guard-probe', 'deletionPolicy: Delete'));
+  await eventually(async () => expect((await server.kubectl('delete', 'tn', 'guard-probe', '--dry-run=server')).code).toBe(1));
+});
+
+afterAll(async () => {
+  await rm(scratch, { recursive: true, force: true });
+  await server?.[Symbol.asyncDispose]();
+});
+
+describe('the API server', () => {
+  it.each(cases('valid'))('%s', async (_, { documents, stored }) => {
+    for (const each of documents) expect(await apply(each)).toMatchObject({ code: 0 });
+    const [, kind = '', name = ''] = /^kind: (\w+)$[\s\S]*?name: ([^},\s]+)/m.exec(documents.at(-1) ?? '') ?? [];
+    const object = JSON.parse(await must('get', `${kind}.tenantry.dev`, name, '-o', 'json'));
+    for (const { path, value } of stored) expect(at(object, path), path).toEqual(value);
+    expect(stored.length).toBeGreaterThan(0);
+  });
+
+  it.each(cases('invalid'))('%s', async (_, { documents, refused }) => {
+    for (const each of documents.slice(0, -1)) expect(await apply(each)).toMatchObject({ code: 0 });
+    const answer = await apply(documents.at(-1) ?? '');
+    expect(answer.code).toBe(1);
+    expect(answer.output).toContain(refused);
+  });
+
+  it('serves the scale subresource: kubectl scale sets the replicas and reads the status', async () => {
+    await apply(tenant('scaled', 'workload: {mode: Dedicated}'));
+    await must('scale', 'tenants.tenantry.dev/scaled', '--replicas=3');
+    expect(await must('get', 'tn', 'scaled', '-o', 'jsonpath={.spec.workload.replicas}')).toBe('3');
+    const status = { workload: { replicas: 2, readyReplicas: 1, selector: 'tenantry.dev/tenant=scaled' } };
+    await must('patch', 'tn', 'scaled', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+    const scale = JSON.parse(await must('get', '--raw', '/apis/tenantry.dev/v1alpha1/tenants/scaled/scale'));
+    expect(scale).toMatchObject({ spec: { replicas: 3 }, status: { replicas: 2, selector: 'tenantry.dev/tenant=scaled' } });
+  });
+
+  it('refuses to scale a pooled tenant and says why', async () => {
+    await apply(tenant('not-scaled', 'workload: {mode: Pooled}'));
+    const answer = await server.kubectl('scale', 'tn/not-scaled', '--replicas=3');
+    expect(answer.code).toBe(1);
+    expect(answer.output).toContain('spec.workload.replicas has no meaning for a Pooled tenant');
+  });
+
+  it('keeps status and spec apart', async () => {
+    await apply(tenant('apart'));
+    await must('patch', 'tn', 'apart', '--type=merge', '-p', '{"status":{"tenantId":"made-up"}}');
+    expect(await must('get', 'tn', 'apart', '-o', 'jsonpath={.status.tenantId}')).toBe('');
+  });
+
+  it('shows what matters in a terminal of 100 columns, and the rest with -o wide', async () => {
+    await apply(tenant('shown'));
+    const condition = {
+      type: 'Ready',
+      status: 'False',
+      reason: 'ClassNotFound',
+      message: 'There is no class.',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
+    await must(
+      'patch',
+      'tn',
+      'shown',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ status: { conditions: [condition] } }),
+    );
+    const [head = '', row = ''] = (await must('get', 'tn', 'shown')).split('\n');
+    expect(head.split(/\s+/).filter(Boolean)).toEqual(['NAME', 'CLASS', 'READY', 'REASON', 'REPLICAS', 'AGE']);
+    expect(row).toMatch(/^shown +starter +False +ClassNotFound/);
+    expect(row.length).toBeLessThan(100);
+    const wide = await must('get', 'tn', 'shown', '-o', 'wide');
+    expect(wide).toMatch(/SCHEMA +URL +TENANTID +MESSAGE/);
+    expect(wide).toContain('There is no class.');
+    expect(await must('get', 'tenantry')).toContain('tenant.tenantry.dev/shown');
+  });
+
+  it('finds tenants of a class and of a state by field selector', async () => {
+    await apply(tenant('selected', 'lifecycle: {state: Suspended}').replace('starter', 'selected-class'));
+    const found = await must(
+      'get',
+      'tn',
+      '-o',
+      'name',
+      '--field-selector',
+      'spec.classRef.name=selected-class,spec.lifecycle.state=Suspended',
+    );
+    expect(found.trim()).toBe('tenant.tenantry.dev/selected');
+  });
+});
+
+describe('the delete guard', () => {
+  it('lets a protected tenant go that keeps its data', async () => {
+    await apply(tenant('retained'));
+    await must('delete', 'tn', 'retained');
+  });
+
+  it('refuses a deletion that destroys data until protection is off and the name is confirmed, and says what to do each time', async () => {
+    await apply(tenant('doomed', 'deletionPolicy: Delete'));
+    const refuse = async (reason: string) => {
+      const answer = await server.kubectl('delete', 'tn', 'doomed');
+      expect(answer.code).toBe(1);
+      expect(answer.output).toContain(reason);
+    };
+    await refuse('is protected: set spec.deletionProtection to false first, or spec.deletionPolicy to Retain to keep its data');
+    await must('patch', 'tn', 'doomed', '--type=merge', '-p', '{"spec":{"deletionProtection":false}}');
+    await refuse('annotate it with tenantry.dev/confirm-delete=doomed first, or set spec.deletionPolicy to Retain to keep its data');
+    await must('annotate', 'tn', 'doomed', 'tenantry.dev/confirm-delete=another');
+    await refuse('annotate it with tenantry.dev/confirm-delete=doomed first');
+    await must('annotate', '--overwrite', 'tn', 'doomed', 'tenantry.dev/confirm-delete=doomed');
+    await must('delete', 'tn', 'doomed');
+  });
+
+  it('is not talked out of it by the annotation alone, nor by deleting all at once', async () => {
+    await apply(tenant('stubborn', 'deletionPolicy: Delete'));
+    await must('annotate', 'tn', 'stubborn', 'tenantry.dev/confirm-delete=stubborn');
+    expect((await server.kubectl('delete', 'tn', 'stubborn')).code).toBe(1);
+    expect(
+      (await server.kubectl('delete', '--raw', '/apis/tenantry.dev/v1alpha1/tenants?fieldSelector=metadata.name%3Dstubborn')).code,
+    ).toBe(1);
+    expect(await must('get', 'tn', 'stubborn', '-o', 'name')).toContain('stubborn');
+  });
+});
+
+interface Case {
+  readonly refused: string;
+  readonly stored: readonly { readonly path: string; readonly value: unknown }[];
+  /** The last one is the point; those before it prepare. */
+  readonly documents: readonly string[];
+}
+
+/** One behaviour a file: its comments say what is expected. */
+function cases(folder: 'valid' | 'invalid'): (readonly [behaviour: string, Case])[] {
+  const names = readdirSync(join(FOLDER, 'testdata', folder));
+  return names.map((name) => {
+    const text = readFileSync(join(FOLDER, 'testdata', folder, name), 'utf8');
+    const comments = [...text.matchAll(/^# (it|refused|stored): (.*)$/gm)].map(([, word, rest]) => ({ word, rest: rest ?? '' }));
+    const said = (word: string) => comments.filter((each) => each.word === word).map(({ rest }) => rest);
+    const stored = said('stored').map((each) => {
+      const [path = '', value = ''] = each.split(' = ');
+      return { path, value: JSON.parse(value) as unknown };
+    });
+    return [said('it')[0] ?? name, { refused: said('refused')[0] ?? 'a comment "# refused:"', stored, documents: text.split(/^---$/m) }];
+  });
+}
+
+function tenant(name: string, more = ''): string {
+  return `apiVersion: tenantry.dev/v1alpha1\nkind: Tenant\nmetadata: {name: ${name}}\nspec:\n  classRef: {name: starter}\n  ${more}\n`;
+}
+
+/** `spec.messaging.topics[0].name` of the object. */
+function at(object: unknown, path: string): unknown {
+  return path.split(/[.[\]]+/).reduce<unknown>((value, name) => (name === '' ? value : (value as Record<string, unknown>)?.[name]), object);
+}
+
+let written = 0;
+
+async function apply(document: string): Promise<{ readonly code: number; readonly output: string }> {
+  const file = join(scratch, `${written++}.yaml`);
+  await writeFile(file, document);
+  return server.kubectl('apply', '-f', file);
+}
+
+async function must(...args: string[]): Promise<string> {
+  const { code, output } = await server.kubectl(...args);
+  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${output}`);
+  return output;
+}
