@@ -103,6 +103,7 @@ describe('the deployed operator, without being told,', () => {
   });
 
   it('puts back an image that was changed by hand, with an event that says so', async () => {
+    await waitForReady(name);
     const before = await imageOf();
     await kubectl(['set', 'image', `deployment/${tenant.names.workload}`, `*=localhost/not-ours:1`, '--namespace', TENANTS_NAMESPACE]);
     await eventually(async () => {

@@ -3,7 +3,7 @@ import type { Customer } from '@tenantry/contracts';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asLogin, asOwner, rowsOf, writtenRows } from './support/cell-eye.ts';
-import { produceTo, readTopic } from './support/kafka.ts';
+import { brokerErrorOf, kafkaOf, produceTo, readTopic } from './support/kafka.ts';
 import { asKafkaOperator } from './support/kafka-eye.ts';
 import { localPlatform } from './support/local-platform.ts';
 import { type ApiAnswer, problemOf } from './support/tenant-api.ts';
@@ -44,7 +44,7 @@ describe('through the API, a customer of another tenant', () => {
     ['DELETE', '', { headers: { 'if-match': '"1"' } }],
   ] as const;
 
-  it.each(verbs)('is not found by %s %s, exactly as an id that never was', async (method, suffix, options) => {
+  it.each(verbs)('is not found by %s /v1/customers/{id}%s, exactly as an id that never was', async (method, suffix, options) => {
     for (const stranger of [acme, umbrella]) {
       const theirs = await stranger.api.call(method, `/v1/customers/${customerOfGlobex.id}${suffix}`, options);
       const nobodys = await stranger.api.call(method, `/v1/customers/${randomUUID()}${suffix}`, options);
@@ -83,7 +83,7 @@ describe('the api', () => {
   });
 });
 
-describe('the real database login of a dedicated tenant', () => {
+describe('the real database login of a tenant with replicas of its own', () => {
   /** Each would harm Globex if it worked; `$other` becomes its schema. */
   const probes = [
     ['reads rows', 'select * from $other.customers'],
@@ -96,17 +96,17 @@ describe('the real database login of a dedicated tenant', () => {
     ['deletes rows', 'delete from $other.history'],
     ['empties a table', 'truncate $other.customers'],
     ['executes a function', 'select $other.secret_of_globex()'],
-    ['makes a table', 'create table $other.mine (id int)'],
+    ['makes a table in the schema', 'create table $other.mine (id int)'],
     ['drops the schema', 'drop schema $other cascade'],
-    ['becomes the app role', 'set role "$otherAppRole"'],
-    ['becomes the owner', 'set role "$otherOwnerRole"'],
-    ['reads the outbox of all', 'select * from tenantry.outbox'],
+    ['takes the app role', 'set role "$otherAppRole"'],
+    ['takes the owner role', 'set role "$otherOwnerRole"'],
+    ['reads the waiting events', 'select * from tenantry.outbox'],
     [
-      'publishes in the other name',
+      'publishes in the name',
       `insert into tenantry.outbox (id, writer, type, aggregate, aggregate_id, version, occurred_at, data)
        values (gen_random_uuid(), '$otherAppRole', 'dev.tenantry.customer.created.v1', 'customer', gen_random_uuid(), 1, now(), '{}')`,
     ],
-    ['changes the registry', `update tenantry.tenants set state = 'Closed'`],
+    ['changes the registry row', `update tenantry.tenants set state = 'Closed'`],
   ] as const;
 
   const login = <T>(work: (client: pg.Client) => Promise<T>): Promise<T> =>
@@ -124,7 +124,7 @@ describe('the real database login of a dedicated tenant', () => {
     expect(rows).toEqual([{ name: 'Only for Umbrella', role: umbrella.names.appRole }]);
   });
 
-  it.each(probes)('never %s in another tenant', async (_what, text) => {
+  it.each(probes)('never %s of another tenant', async (_what, text) => {
     const before = await writtenRows(globex.name);
     const statement = text
       .replaceAll('$otherAppRole', globex.names.appRole)
@@ -170,23 +170,24 @@ describe('the Kafka user of a tenant', () => {
   });
 
   it.each(['orders', 'events'])('is refused by the broker when it writes to the other’s %s', async (topic) => {
-    await expect(produceTo(acme.kafka, globex.names.topic(topic), { order: 2 })).rejects.toMatchObject({
-      type: 'TOPIC_AUTHORIZATION_FAILED',
-    });
+    expect(await brokerErrorOf(produceTo(acme.kafka, globex.names.topic(topic), { order: 2 }))).toBe('TOPIC_AUTHORIZATION_FAILED');
   });
 
   it.each(['orders', 'events'])('is refused by the broker when it reads the other’s %s', async (topic) => {
     const reading = readTopic(acme.kafka, { topic: globex.names.topic(topic), group: group(acme), enough: () => true });
-    await expect(reading).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
+    expect(await brokerErrorOf(reading)).toBe('TOPIC_AUTHORIZATION_FAILED');
   });
 
   it('is refused by the broker when it joins a consumer group of the other', async () => {
-    const reading = readTopic(acme.kafka, { topic: acme.names.topic('orders'), group: group(globex), enough: () => true });
-    await expect(reading).rejects.toMatchObject({ type: 'GROUP_AUTHORIZATION_FAILED' });
+    const answers: string[] = [];
+    const kafka = kafkaOf(acme.secret.kafkaUsername, acme.secret.kafkaPassword, (message) => answers.push(message));
+    const reading = readTopic(kafka, { topic: acme.names.topic('orders'), group: group(globex), enough: () => true });
+    expect(await brokerErrorOf(reading)).not.toBe('accepted');
+    expect(answers).toEqual(expect.arrayContaining([expect.stringContaining('Group authorization failed')]));
   });
 
   it('may not write to its own events: only the relay tells what happened', async () => {
-    await expect(produceTo(acme.kafka, acme.names.eventsTopic, {})).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
+    expect(await brokerErrorOf(produceTo(acme.kafka, acme.names.eventsTopic, {}))).toBe('TOPIC_AUTHORIZATION_FAILED');
   });
 
   it('is shown its own topics only, of all there are', async () => {

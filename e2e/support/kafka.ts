@@ -1,19 +1,40 @@
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, KafkaJSProtocolError, logLevel, type SASLOptions } from 'kafkajs';
 import { localPlatform } from './local-platform.ts';
 
-/** A Kafka client of one user. Logs nothing: every refusal these specifications provoke would be printed as an error. */
-export function kafkaOf(username: string, password: string): Kafka {
+/**
+ * A Kafka client of one user. It prints nothing: every refusal these specifications provoke would look like an error of theirs.
+ * `onBrokerError` is told each error the broker answers, also those that kafkajs turns into another one.
+ */
+export function kafkaOf(username: string, password: string, onBrokerError: (message: string) => void = () => {}): Kafka {
   const sasl: SASLOptions = { mechanism: 'scram-sha-512', username, password };
   return new Kafka({
     clientId: `e2e-${username}`,
     brokers: [...localPlatform().brokers],
     sasl,
     ssl: false,
-    logLevel: logLevel.NOTHING,
+    logLevel: logLevel.ERROR,
+    logCreator:
+      () =>
+      ({ namespace, log }) => {
+        if (namespace === 'Connection') onBrokerError(String(log.error));
+      },
     connectionTimeout: 5_000,
     // A refusal must come back as itself, not as "number of retries exceeded" a minute later.
     retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
   });
+}
+
+/** The broker's own error code behind whatever kafkajs made of it; for `rejects`. */
+export async function brokerErrorOf(attempt: Promise<unknown>): Promise<string> {
+  const error = await attempt.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (error === undefined) return 'accepted';
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    if (each instanceof KafkaJSProtocolError) return each.type;
+  }
+  return String(error);
 }
 
 /** One record as read from a topic. */

@@ -33,14 +33,17 @@ export function effectiveSpec(
   const name = tenantClass.metadata.name;
   const broken: string[] = [];
   if (!workload.allowedModes.includes(mode))
-    broken.push(`class ${name} allows workload.mode ${workload.allowedModes.join(' or ')}, not ${mode}`);
+    broken.push(`spec.workload.mode is ${mode}, but class ${name} allows only ${workload.allowedModes.join(' or ')}`);
   if (mode === 'Dedicated' && replicas > workload.maxReplicas)
-    broken.push(`class ${name} allows at most ${workload.maxReplicas} replicas, not ${replicas}`);
-  if (topics.length > messaging.maxTopics) broken.push(`class ${name} allows at most ${messaging.maxTopics} topics, not ${topics.length}`);
+    broken.push(`spec.workload.replicas is ${replicas}, but class ${name} allows at most ${workload.maxReplicas}`);
+  if (topics.length > messaging.maxTopics)
+    broken.push(`spec.messaging.topics has ${topics.length} topics, but class ${name} allows at most ${messaging.maxTopics}`);
   for (const topic of topics) {
-    if (topic.name === EVENTS.name) broken.push('topic events is made for every tenant; name yours otherwise');
+    if (topic.name === EVENTS.name) broken.push('spec.messaging.topics has events, which is made for every tenant; name yours otherwise');
     if (topic.partitions > messaging.maxPartitions)
-      broken.push(`class ${name} allows at most ${messaging.maxPartitions} partitions, topic ${topic.name} asks for ${topic.partitions}`);
+      broken.push(
+        `spec.messaging.topics[${topic.name}].partitions is ${topic.partitions}, but class ${name} allows at most ${messaging.maxPartitions}`,
+      );
   }
   if (broken.length > 0) return { broken };
   const { state } = tenant.spec.lifecycle;
