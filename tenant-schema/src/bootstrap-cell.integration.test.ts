@@ -81,6 +81,17 @@ describe('bootstrapCell', () => {
     expect(rows).toEqual([{ database: false, schema: false, large: false, lock: false }]);
   });
 
+  it('closes the server’s own databases, where a tenant’s login could fill the disk', async () => {
+    const cell = await cellUntil('created');
+    const admin = await cell.connectAsAdmin();
+    await admin.query('grant connect, temporary on database template1 to public');
+    await bootstrapCell(admin, cell);
+    const { rows } = await admin.query(
+      `select datname from pg_database where datname in ('postgres', 'template1') and has_database_privilege('public', oid, 'connect, temporary')`,
+    );
+    expect(rows).toEqual([]);
+  });
+
   it('rolls back whole and frees the connection when it fails', async () => {
     const cell = await cellUntil('created');
     const admin = await cell.connectAsAdmin();

@@ -164,6 +164,32 @@ describe('migrateTenant', () => {
     expect((await operator.query('select 1 as alive')).rows).toEqual([{ alive: 1 }]);
   });
 
+  it('keeps nothing of a migration whose record could not be written', async () => {
+    const tenant = await emptySchema('unrecorded');
+    const admin = await cell.connectAsAdmin();
+    await admin.query(`create function tenantry.refuse() returns trigger language plpgsql as 'begin raise exception ''no record''; end';
+      create trigger refuse before insert on tenantry.schema_versions for each row when (new.name = '0002-unrecorded') execute function tenantry.refuse()`);
+    const directory = folderWith({ 'tenant/0002-unrecorded.sql': '-- Unrecorded.\ncreate table orphan (id int);\n' });
+    await expect(migrateTenant(operator, tenant, { directory })).rejects.toThrow('no record');
+    expect(await shape(tenant.schema)).not.toContainEqual(expect.objectContaining({ relname: 'orphan' }));
+    await admin.query('drop function tenantry.refuse cascade');
+    expect(await migrateTenant(operator, tenant, { directory })).toMatchObject({ applied: ['0002-unrecorded'] });
+  });
+
+  it('does not wait long for a table in use: every request would wait behind it', async () => {
+    const tenant = await emptySchema('in-use');
+    await migrateTenant(operator, tenant);
+    const reader = await cell.connectAsAdmin();
+    await reader.query(`begin; select from ${tenant.schema}.customers`);
+    const directory = folderWith({ 'tenant/0002-column.sql': '-- Column.\nalter table customers add column note text;\n' });
+    await expect(migrateTenant(operator, tenant, { directory })).rejects.toMatchObject({
+      name: 'MigrationFailed',
+      cause: { code: '55P03' },
+    });
+    await reader.query('commit');
+    expect(await migrateTenant(operator, tenant, { directory })).toMatchObject({ applied: ['0002-column'] });
+  });
+
   it('refuses an applied migration whose text changed, and runs nothing', async () => {
     const tenant = await emptySchema('changed');
     await migrateTenant(operator, tenant);
