@@ -17,6 +17,11 @@ import { startProcess, stopProcess } from '../process.ts';
 import { retryUntil } from '../retry-until.ts';
 import { strangersHavePods } from '../teardown/host-record.ts';
 
+const STRANGERS = {
+  what: 'pods of another Kubernetes node run on this machine; ours would take them for orphans and end them',
+  fix: 'stop that node (k3s, kubeadm, another checkout), or use a machine of its own',
+};
+
 /** The node: makes pods run. Stopping it drains the node first, so that pods end in their own orderly way. */
 export const kubelet: Part = {
   name: 'kubelet',
@@ -25,15 +30,12 @@ export const kubelet: Part = {
   needsRoot: true,
   address: (context) => `${context.nodeAddress}:${PORTS.kubelet}`,
   hint: `Is port ${PORTS.kubelet} taken (another kubelet on this machine)? A line about cgroups means this system's are unusual; it needs cgroup v1 or v2 with cgroupfs.`,
-  problems: async ({ paths }) => {
-    if (!(await strangersHavePods(paths))) return [];
-    const what = 'pods of another Kubernetes node run on this machine; ours would end them';
-    return [{ what, fix: 'stop that node (k3s, kubeadm, another checkout), or use a machine of its own', blocks: true }];
-  },
+  problems: async ({ paths }) => ((await strangersHavePods(paths)) ? [{ ...STRANGERS, blocks: true }] : []),
   installed: async () => true,
   install: async () => {},
   start: async (context) => {
     const { paths, nodeAddress } = context;
+    if (await strangersHavePods(paths)) throw new Error(`${STRANGERS.what}: ${STRANGERS.fix}`);
     const folders = await makeKubeFolders(paths);
     await ensurePauseImage(context);
     const pki = await ensureKubePki(paths, nodeAddress);
