@@ -63,9 +63,12 @@ export async function watchParts(parts: readonly Part[], options: SupervisorOpti
   const dead = new Set<string>();
   while (!options.signal.aborted) {
     for (const part of parts) {
-      if (dead.has(part.name)) continue;
       const process = await deadProcess(part, options);
-      if (process === undefined) continue;
+      if (process === undefined) {
+        dead.delete(part.name); // Somebody started it again.
+        continue;
+      }
+      if (dead.has(part.name)) continue;
       dead.add(part.name);
       options.report({ part, state: 'failed', text: (await deathNotice(part, process, options)).message, seconds: 0 });
     }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { CATALOGUE } from '../catalogue.ts';
 import { readEndpoints } from '../endpoints.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import type { PartContext } from '../part.ts';
@@ -11,6 +12,11 @@ import { findTenant } from './sample-stages.ts';
 import { recordStart, type StartRecord } from './start-record.ts';
 import { readTimings, timingsTable } from './timings.ts';
 import { commandsToTry, type Running, whatRuns } from './what-runs.ts';
+
+/** What production has otherwise. Every server is the real one; no package registry carries container images. */
+const STAND_INS = [
+  'the base of our images is this machine’s Node and C library instead of the official Node image; every server is the real one',
+];
 
 export interface Announcement {
   readonly context: Omit<PartContext, 'progress'>;
@@ -28,14 +34,21 @@ export async function announce({ context, outcomes, before, seconds, timings }: 
   const tenants = SAMPLE_TENANTS.map(({ slug }) => slug).filter((slug) => ready.includes(slug));
   const endpoints = await readEndpoints(paths);
   if (endpoints === undefined) return;
-  const running: Running = { endpoints, parts: ready, tenants: await addresses(paths, tenants) };
+  const run = relative(paths.root, paths.run);
+  const running: Running = {
+    run: run.startsWith('..') ? paths.run : run,
+    endpoints,
+    parts: ready,
+    tenants: await addresses(paths, tenants),
+  };
   const text = closingText({
     version: (JSON.parse(await readFile(join(paths.root, 'stack', 'package.json'), 'utf8')) as { version: string }).version,
     nodeVersion: process.versions.node,
     seconds,
     dataSince: before?.since,
     rows: whatRuns(running),
-    standIns: [],
+    standIns: ready.includes('tenantry') ? STAND_INS : [],
+    missing: CATALOGUE.map((part) => part.name).filter((name) => !ready.includes(name)),
     tenants: ready.includes('tenantry') ? await kubectl(paths, ['get', 'tenants']) : '',
     commands: commandsToTry(running),
   });

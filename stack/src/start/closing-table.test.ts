@@ -8,6 +8,7 @@ const closing = {
   dataSince: undefined,
   rows: [{ what: 'Kafka', where: '172.31.255.1:29092', signIn: 'SCRAM-SHA-512' }],
   standIns: [],
+  missing: [],
   tenants: 'NAME   READY\nacme   True\n',
   commands: ['npm run status'],
 };
@@ -27,4 +28,8 @@ it('says welcome back, and of when the data is, only when there was some', () =>
 
 it('names every stand-in', () => {
   expect(closingText({ ...closing, standIns: ['moto for AWS KMS'] })).toContain('Stand-ins: moto for AWS KMS');
+});
+
+it('names what does not run', () => {
+  expect(closingText({ ...closing, missing: ['kubelet', 'tenantry'] })).toContain('Not running: kubelet, tenantry.');
 });

@@ -15,6 +15,8 @@ export interface Closing {
   readonly rows: readonly ClosingRow[];
   /** What is not the real thing, with what it stands for. */
   readonly standIns: readonly string[];
+  /** Parts of the platform that do not run. */
+  readonly missing: readonly string[];
   /** Output of `kubectl get tenants`. */
   readonly tenants: string;
   /** Commands to try, as they can be pasted. */
@@ -31,7 +33,8 @@ export function closingText(closing: Closing): string {
     '',
     indent(rowsText(closing.rows)),
     '',
-    `  Stand-ins: ${closing.standIns.length === 0 ? 'none. Every server above is the real one.' : closing.standIns.join('; ')}`,
+    `  Stand-ins: ${closing.standIns.length === 0 ? 'none, every server above is the real one' : closing.standIns.join('; ')}.`,
+    ...(closing.missing.length === 0 ? [] : [`  Not running: ${closing.missing.join(', ')}. \`npm run doctor\` says why.`]),
     ...(closing.tenants === '' ? [] : ['', indent(closing.tenants.trimEnd())]),
     ...(closing.commands.length === 0 ? [] : ['', '  Try, in this folder:', ...closing.commands.map((command) => `    ${command}`)]),
     '',

@@ -4,7 +4,7 @@ import { downParts, runnableParts, stackContext, upParts } from '../local-stack.
 import type { Part, PartContext } from '../part.ts';
 import { makeFolders } from '../paths.ts';
 import { progressLine, progressLines } from '../progress-lines.ts';
-import { bringUp, type PartOutcome, watchParts } from '../supervisor.ts';
+import { bringUp, type PartOutcome, type PartReport, watchParts } from '../supervisor.ts';
 import { announce } from './announce.ts';
 import { installPlan, installPlanText } from './install-plan.ts';
 import { runSpecifications } from './run-specifications.ts';
@@ -61,7 +61,7 @@ async function upThenDown(
   } catch (error) {
     if (!signal.aborted) say(`✗ ${(error as Error).message}`);
   }
-  const stopped = await stop(context);
+  const stopped = await stop(parts, context);
   // Ending because a person asked is no failure, wherever it was; a check that did not come to its end is.
   if (signal.aborted && !options.check) exitCode = 0;
   return stopped ? exitCode : 1;
@@ -107,12 +107,13 @@ async function stay(
   return exitCode;
 }
 
-async function stop({ paths }: Omit<PartContext, 'progress'>): Promise<boolean> {
+async function stop(parts: readonly Part[], { paths }: Omit<PartContext, 'progress'>): Promise<boolean> {
   const began = performance.now();
   say('');
-  const lines = progressLines(CATALOGUE);
+  const lines = progressLines(parts);
+  const report = (each: PartReport): void => (parts.includes(each.part) ? lines.report(each) : undefined);
   try {
-    await downParts([], { report: lines.report, onWait: say }).finally(() => lines.end());
+    await downParts([], { report, onWait: say }).finally(() => lines.end());
     say(`stopped in ${((performance.now() - began) / 1000).toFixed(0)} s, data kept in ${paths.run}`);
     return true;
   } catch (error) {

@@ -5,6 +5,8 @@ import { SAMPLE_PEOPLE } from '../samples/sample-people.ts';
 import type { ClosingRow } from './closing-table.ts';
 
 export interface Running {
+  /** The run folder as a person in the checkout would write it. */
+  readonly run: string;
   readonly endpoints: Endpoints;
   /** Names of parts that are ready. */
   readonly parts: readonly string[];
@@ -13,8 +15,8 @@ export interface Running {
 }
 
 /** Pure: what a person can open or call, where it is, and how to get in. Passwords are named by their file, never printed. */
-export function whatRuns({ endpoints, parts, tenants }: Running): ClosingRow[] {
-  const secrets = '.run/secrets';
+export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRow[] {
+  const secrets = `${run}/secrets`;
   const rows: ClosingRow[] = tenants.map(({ slug, url }) => ({
     what: `API of ${slug}`,
     where: `${url}/v1/customers`,
@@ -26,12 +28,13 @@ export function whatRuns({ endpoints, parts, tenants }: Running): ClosingRow[] {
   server('kube-apiserver', {
     what: 'Kubernetes',
     where: `https://${endpoints.nodeAddress}:${PORTS.kubeApiserver}`,
-    signIn: 'npm run kubectl -- get tenants   or export KUBECONFIG=$PWD/.run/kubeconfig',
+    signIn: `npm run kubectl -- get tenants   or export KUBECONFIG=${run.startsWith('/') ? run : `$PWD/${run}`}/kubeconfig`,
   });
   server('keycloak', {
     what: 'Keycloak, tenants',
     where: endpoints.keycloak.tenantsIssuer,
-    signIn: `${everyone()}: password in ${secrets}/person-NAME-password`,
+    signIn:
+      tenants.length > 0 ? `${everyone()}: password in ${secrets}/person-NAME-password` : 'nobody yet: the operator makes organizations',
   });
   server('keycloak', {
     what: 'Keycloak, staff',
@@ -41,17 +44,18 @@ export function whatRuns({ endpoints, parts, tenants }: Running): ClosingRow[] {
   server('postgres', {
     what: 'PostgreSQL',
     where: `${endpoints.postgres.host}:${endpoints.postgres.port}/${endpoints.postgres.cellDatabase}`,
-    signIn: `${endpoints.postgres.adminUser}: password in ${secrets}/postgres-admin-password, CA .run/pki/local/ca.crt`,
+    signIn: `${endpoints.postgres.adminUser}: password in ${secrets}/postgres-admin-password, CA ${run}/pki/local/ca.crt`,
   });
   server('kafka', {
     what: 'Kafka',
     where: `${endpoints.kafka.host}:${endpoints.kafka.port}`,
-    signIn: 'SCRAM-SHA-512 as tenant.NAME: Secret NAME-credentials in namespace tenantry-tenants',
+    signIn:
+      tenants.length > 0
+        ? 'SCRAM-SHA-512 as tenant.NAME: Secret NAME-credentials in namespace tenantry-tenants'
+        : `SCRAM-SHA-512 as admin: password in ${secrets}/kafka-admin-password`,
   });
-  return [
-    ...rows,
-    { what: 'Logs', where: '.run/logs/', signIn: 'pods: npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' },
-  ];
+  const podLogs = parts.includes('kubelet') ? 'of pods: npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' : '';
+  return [...rows, { what: 'Logs', where: `${run}/logs/`, signIn: podLogs }];
 }
 
 /** Paste as they are; the token is fetched when the line runs, so it is never an expired one. */

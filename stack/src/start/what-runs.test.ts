@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { commandsToTry, type Running, whatRuns } from './what-runs.ts';
+
+const running: Running = {
+  run: '.run',
+  endpoints: {
+    nodeAddress: '172.31.255.1',
+    caFile: '/x/.run/pki/local/ca.crt',
+    secretsFolder: '/x/.run/secrets',
+    postgres: { host: '172.31.255.1', port: 25432, adminUser: 'platform_admin', cellDatabase: 'cell_main' },
+    kafka: { host: '172.31.255.1', port: 29092 },
+    keycloak: { origin: 'https://k', tenantsIssuer: 'https://k/realms/tenantry', staffIssuer: 'https://k/realms/platform' },
+    api: { url: 'http://172.31.255.1:30080' },
+  },
+  parts: ['postgres', 'kafka', 'keycloak', 'kube-apiserver', 'kubelet', 'tenantry'],
+  tenants: [{ slug: 'acme', url: 'http://172.31.255.1:30080' }],
+};
+
+it('says for each tenant where its API is, who may sign in and with which command', () => {
+  const [acme] = whatRuns(running);
+  expect(acme).toMatchObject({ what: 'API of acme', where: 'http://172.31.255.1:30080/v1/customers' });
+  expect(acme?.signIn).toContain('npm run -s token -- acme   as alice, bob, carol');
+});
+
+it('promises no people and no tenants when there is no operator to make them', () => {
+  const text = JSON.stringify(whatRuns({ ...running, parts: ['postgres', 'kafka', 'keycloak'], tenants: [] }));
+  expect(text).not.toMatch(/alice|credentials|kubectl/);
+});
+
+it('offers commands that fetch their own token, so that they work whenever they are pasted', () => {
+  expect(commandsToTry(running)[0]).toContain('Bearer $(npm run -s token -- acme)"');
+  expect(commandsToTry({ ...running, tenants: [] })).toEqual([]);
+});
