@@ -31,7 +31,8 @@ export interface FreshCell {
 /** A bootstrapped cell with the newest cell migrations; `until: 'created'` stops at the empty database. */
 export async function freshCell(server: TestServer, until: 'created' | 'bootstrapped' | 'migrated' = 'migrated'): Promise<FreshCell> {
   const cell = `x${randomBytes(5).toString('hex')}`;
-  const database = `tenantry_test_${cell}`;
+  // The form of stack/testing/fresh-database.ts, which sweeps up after runs that were killed.
+  const database = `test_${Date.now().toString(36)}_${cell}`;
   const logins = cellLogins(cell);
   const passwords = { operator: `operator-${cell}`, api: `api-${cell}`, registry: `registry-${cell}`, relay: `relay-${cell}` };
   const open: pg.Client[] = [];
