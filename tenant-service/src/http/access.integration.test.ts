@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { type Operation, operations, ROLES } from '@tenantry/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../testing/service-world.ts';
+
+let world: ServiceWorld;
+let acme: TestTenant;
+let globex: TestTenant;
+let suspended: TestTenant;
+let mounts: { hot: RunningApi; express: RunningApi };
+
+beforeAll(async () => {
+  world = await serviceWorld();
+  acme = await world.addTenant('acme');
+  globex = await world.addTenant('globex', { dedicated: true });
+  suspended = await world.addTenant('suspended');
+  await world.operator.query(`update tenantry.tenants set state = 'Suspended' where tenant_id = $1`, [suspended.tenantId]);
+  mounts = { hot: await world.startApi(), express: await world.startApi({}, { hot: false }) };
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const list: Operation[] = Object.values(operations);
+
+/** A request of the operation that would succeed or find nothing: what is left to refuse is the caller. */
+async function call(
+  api: RunningApi,
+  operation: Operation,
+  headers: Record<string, string>,
+): Promise<{ status: number; code: string | undefined; headers: Headers }> {
+  const types = { json: 'application/json', 'merge-patch': 'application/merge-patch+json' };
+  const body = operation.body?.kind === 'json' ? { name: `Access ${randomUUID()}` } : { name: 'Changed' };
+  const response = await fetch(api.url + operation.path.replace('{id}', '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22'), {
+    method: operation.method,
+    headers: {
+      ...(operation.body ? { 'content-type': types[operation.body.kind] } : {}),
+      ...(operation.conditional ? { 'if-match': '"1"' } : {}),
+      ...headers,
+    },
+    ...(operation.body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await response.text();
+  const code = response.status >= 400 ? (JSON.parse(text) as { code: string }).code : undefined;
+  return { status: response.status, code, headers: response.headers };
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+describe.each(['hot', 'express'] as const)('access through the %s mount', (mount) => {
+  const callers: [string, () => Promise<Record<string, string>>, number, string][] = [
+    ['without a token', async () => ({}), 401, 'token-missing'],
+    ['with a token that is noise', async () => bearer('a.b.c'), 401, 'token-invalid'],
+    ['with an expired token', async () => bearer(await world.token(acme, { expiresIn: -60 })), 401, 'token-invalid'],
+    [
+      'with a token for another audience',
+      async () => bearer(await world.token(acme, { claims: { aud: 'kubernetes' } })),
+      401,
+      'token-invalid',
+    ],
+    ['with an ID token', async () => bearer(await world.token(acme, { header: { typ: 'JWT' } })), 401, 'token-invalid'],
+    [
+      'with a token without organization',
+      async () => bearer(await world.token(acme, { claims: { organization: {} } })),
+      401,
+      'token-invalid',
+    ],
+    [
+      'with a token of an unknown organization',
+      async () => bearer(await world.token(acme, { claims: { organization: { acme: { id: randomUUID(), groups: ['/admin'] } } } })),
+      403,
+      'tenant-unknown',
+    ],
+    ['of a suspended tenant', async () => bearer(await world.token(suspended)), 403, 'tenant-suspended'],
+    ['of a dedicated tenant', async () => bearer(await world.token(globex)), 421, 'tenant-served-elsewhere'],
+    ['in no group', async () => bearer(await world.token(acme, { groups: [] })), 403, 'role-missing'],
+    [
+      'in groups that only look like roles',
+      async () => bearer(await world.token(acme, { groups: ['/x/admin', '/admin/x', 'admin'] })),
+      403,
+      'role-missing',
+    ],
+  ];
+
+  it.each(
+    list.flatMap((operation) =>
+      callers.map(([who, headers, status, code]) => [operation.id, who, operation, headers, status, code] as const),
+    ),
+  )('%s %s is refused', async (_id, _who, operation, headers, status, code) => {
+    const answer = await call(mounts[mount], operation, await headers());
+    expect([answer.status, answer.code]).toEqual([status, code]);
+    if (status === 401) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+
+  it.each(list.flatMap((operation) => ROLES.map((role) => [operation.id, role, operation] as const)))(
+    '%s as %s is what the policy table says',
+    async (_id, role, operation) => {
+      const answer = await call(mounts[mount], operation, bearer(await world.token(acme, { groups: [`/${role}`], subject: `a-${role}` })));
+      if (!operation.roles.includes(role)) expect([answer.status, answer.code]).toEqual([403, 'role-missing']);
+      else expect([200, 201, 404]).toContain(answer.status);
+    },
+  );
+
+  it('takes the tenant from the token alone: a header or parameter that names another is ignored or refused (H9)', async () => {
+    const headers = { ...bearer(await world.token(acme)), 'x-tenant-id': globex.tenantId, 'x-forwarded-host': 'globex.example.test' };
+    expect((await call(mounts[mount], operations.listCustomers, headers)).status).toBe(200);
+    const query = await fetch(`${mounts[mount].url}/v1/customers?tenant=globex`, { headers });
+    expect(query.status).toBe(400);
+    const body = await fetch(`${mounts[mount].url}/v1/customers`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'X', tenantId: globex.tenantId }),
+    });
+    expect(body.status).toBe(400);
+  });
+});
+
+it('a dedicated replica serves its own tenant and nobody else', async () => {
+  const login = world.login(globex.login?.user ?? '', globex.login?.password ?? '');
+  const own = await world.startApi({ tenantId: globex.tenantId, rows: login, registry: login });
+  expect((await call(own, operations.listCustomers, bearer(await world.token(globex)))).status).toBe(200);
+  expect((await call(own, operations.createCustomer, bearer(await world.token(globex)))).status).toBe(201);
+  const foreign = await call(own, operations.listCustomers, bearer(await world.token(acme)));
+  expect([foreign.status, foreign.code]).toEqual([403, 'tenant-unknown']);
+});
