@@ -100,7 +100,8 @@ it('notices a running part that dies, once, and leaves the others alone', async 
       setTimeout(() => watching.abort(), 1500);
     },
   });
-  const { findProcess } = await import('./process.ts');
+  const { findProcess, lastLogLines } = await import('./process.ts');
+  await expect.poll(() => lastLogLines(paths, 'broker')).toContain('last words');
   process.kill((await findProcess(paths, 'broker'))?.pid ?? 0, 'SIGKILL');
   await over;
   expect(reports.map((report) => `${report.part.name} ${report.state}`)).toEqual(['broker failed']);
