@@ -1,4 +1,4 @@
-export const PROJECTS = ['unit', 'integration', 'e2e'] as const;
+const PROJECTS = ['unit', 'integration', 'e2e'] as const;
 export type Project = (typeof PROJECTS)[number];
 
 /** What one `npm test` runs. */
@@ -11,7 +11,7 @@ export interface TestPlan {
   readonly needsServers: boolean;
 }
 
-export const USAGE = `usage: npm test [-- [checks] [unit] [integration] [e2e] [FILTER …]]
+const USAGE = `usage: npm test [-- [checks] [unit] [integration] [e2e] [FILTER …]]
   without arguments: the checks and all three projects
   FILTER: part of a test file's path, or -t "part of a test's name"
   npm test -- integration stack/     integration tests below stack/
