@@ -64,7 +64,7 @@ export class KubeTransport {
 
   private async send(call: KubeCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { server, headers, dispatcher } = await this.credentials.current();
-    const answer = await request(server + call.path + queryText(call.query), {
+    const pending = request(server + call.path + queryText(call.query), {
       method: call.method,
       dispatcher,
       signal,
@@ -78,6 +78,7 @@ export class KubeTransport {
       },
       body: call.body === undefined ? null : JSON.stringify(call.body),
     });
+    const answer = await orAborted(pending, signal);
     this.options.metrics?.requests.inc({ method: call.method, code: `${answer.statusCode}` });
     if (answer.statusCode < 400) return answer;
     if (answer.statusCode === 401) this.credentials.expire();
@@ -104,6 +105,19 @@ export class KubeTransport {
       throw new KubeError('Unreachable', `${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
   }
+}
+
+/** undici hears an abort only once it is connected, and a server that accepts and says nothing would hold the call that long. */
+function orAborted(pending: Promise<Dispatcher.ResponseData>, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason);
+      pending.then((late) => late.body.dump()).catch(() => undefined);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 function queryText(query: KubeCall['query']): string {
