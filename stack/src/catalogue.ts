@@ -2,6 +2,7 @@ import type { Part } from './part.ts';
 import { containerd } from './parts/containerd.ts';
 import { etcd } from './parts/etcd.ts';
 import { hyperkube } from './parts/hyperkube.ts';
+import { images } from './parts/images.ts';
 import { kafka } from './parts/kafka.ts';
 import { keycloak } from './parts/keycloak.ts';
 import { kubeApiserver } from './parts/kube-apiserver.ts';
@@ -25,6 +26,7 @@ export const CATALOGUE: readonly Part[] = [
   kubeControllerManager,
   kubeScheduler,
   containerd,
+  images,
   kubelet,
   kubeProxy,
   tenantry,

@@ -1,6 +1,7 @@
 import { SYSTEM_NAMESPACE, TENANTS_NAMESPACE } from '@tenantry/contracts';
 import { beforeAll, expect, it } from 'vitest';
 import { runningStack } from '../../testing/running-stack.ts';
+import { ensureProductImages } from '../images/product-images.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import { stackContext } from '../local-stack.ts';
 import { awaitRollout, deployPlatform } from './deploy-platform.ts';
@@ -11,7 +12,7 @@ const SERVICE = `system:serviceaccount:${SYSTEM_NAMESPACE}:tenantry-service`;
 
 beforeAll(async () => {
   await runningStack('postgres', 'kafka', 'keycloak', 'kubelet', 'kube-proxy');
-  await deployPlatform(context);
+  await deployPlatform(context, await ensureProductImages(context));
   await awaitRollout(context);
 }, 300_000);
 
@@ -19,7 +20,7 @@ it('restarts nothing when nothing changed', async () => {
   const generations = () =>
     get(`deployments --namespace=${SYSTEM_NAMESPACE}`, '{range .items[*]}{.metadata.name}={.metadata.generation} {end}');
   const before = await generations();
-  await deployPlatform(context);
+  await deployPlatform(context, await ensureProductImages(context));
   expect(await generations()).toBe(before);
 }, 120_000);
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SYSTEM_NAMESPACE } from '@tenantry/contracts';
 import { readEndpoints } from '../endpoints.ts';
-import { ensureProductImages } from '../images/product-images.ts';
+import type { Images } from '../images/product-images.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import type { PartContext } from '../part.ts';
 import { retryUntil } from '../retry-until.ts';
@@ -27,12 +27,11 @@ const ROLLOUT_SECONDS = 180;
  * Brings the platform into the cluster, or up to date there; an unchanged platform restarts no pod. PostgreSQL, Kafka, Keycloak and the
  * node have to run. Returns before the pods are ready: see {@link awaitRollout}.
  */
-export async function deployPlatform(context: PartContext): Promise<void> {
+export async function deployPlatform(context: PartContext, images: Images): Promise<void> {
   const { paths, progress } = context;
   const endpoints = await readEndpoints(paths);
   if (!endpoints) throw new Error('no stack was started in this checkout: npm run stack -- up');
   const manifest = (name: string): Promise<KubeObject[]> => readManifests(join(paths.root, 'manifests', name));
-  const images = await ensureProductImages(context);
 
   progress('applying namespaces and kinds');
   const kinds = await readManifests(join(paths.root, 'crds'));
