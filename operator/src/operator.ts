@@ -113,6 +113,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
 
   const labelSelector = config.operatorName === '' ? `!${LABELS.operator}` : `${LABELS.operator}=${config.operatorName}`;
   const tenants = new Informer({ api, resource: TENANTS, labelSelector, metrics, log });
+  own.countTenants(() => tenants.list());
   const classes = new Informer({ api, resource: TENANT_CLASSES, metrics, log });
   const queue = new WorkQueue({ name: 'tenant', metrics });
   tenants.onChange((name, reason) => queue.add(name, { priority: reason === 'updated' ? 1 : 0 }));
@@ -125,7 +126,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
 
   const recorder = new EventRecorder({ api, component: 'tenantry.dev/operator', instance: identity, log });
   const events = new TenantEvents(recorder);
-  const purge = new Purge({ ports, place, events, log });
+  const purge = new Purge({ ports, place, events, log, freed: (slug) => queue.add(slug) });
   const removal = new TenantRemoval({ api, ports, place, effects, events, assertLeading, purgeSoon: () => purge.soon() });
   const reconciler = new TenantReconciler({
     api,

@@ -77,9 +77,7 @@ export class PlatformaticKafka implements KafkaAdministration {
   }
 
   async growTopic(name: string, partitions: number): Promise<void> {
-    await this.#effects.perform(`kafka: grow topic ${name}`, () =>
-      this.#admin.createPartitions({ topics: [{ name, count: partitions, assignments: [] }] }),
-    );
+    await this.#effects.perform(`kafka: grow topic ${name}`, () => this.#admin.createPartitions({ topics: [{ name, count: partitions }] }));
   }
 
   async setTopicConfigs(name: string, set: Readonly<Record<string, string>>, remove: readonly string[]): Promise<void> {

@@ -159,7 +159,7 @@ export class KeycloakIdentity implements IdentityAdministration {
 
   async joinGroup(organizationId: string, groupId: string, userId: string): Promise<void> {
     await this.#effects.perform('keycloak: join group', () =>
-      this.#rest.send('PUT', `/organizations/${organizationId}/groups/${groupId}/members/${userId}`),
+      this.#rest.send('PUT', `/organizations/${organizationId}/groups/${groupId}/members/${userId}`).catch(exists),
     );
   }
 

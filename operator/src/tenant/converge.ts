@@ -58,6 +58,12 @@ export async function applying<T>(change: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof Error && ['FencedError', 'NotLeadingError', 'IdentityConflict', 'MigrationFailed'].includes(error.name))
       throw error;
-    throw new ApplyFailed(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new ApplyFailed(wordsOf(error), { cause: error });
   }
+}
+
+/** The server's own words: an aggregate's message only says that there are some. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError) return [error.message, ...error.errors.map(wordsOf)].join(': ');
+  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -15,6 +15,8 @@ export interface PurgeParts {
   readonly place: Place;
   readonly events: TenantEvents;
   readonly log: ControlLog;
+  /** A name is free again: a Tenant that waits for it can go on. */
+  readonly freed: (slug: string) => void;
 }
 
 /**
@@ -49,6 +51,8 @@ export class Purge {
         if (next !== undefined) pauseMs = Math.min(pauseMs, Math.max(0, next.getTime() - Date.now()));
       } catch (error) {
         if (signal.aborted) return;
+        // Another process leads: ending this one is the caller's part.
+        if (error instanceof Error && error.name === 'FencedError') throw error;
         this.#parts.log.error({ err: error }, 'Purge failed and will be tried again');
         pauseMs = RETRY_MS;
       }
@@ -58,7 +62,7 @@ export class Purge {
 
   /** One tombstone, to the end. */
   async purge(tombstone: Tombstone): Promise<void> {
-    const { ports, place, events, log } = this.#parts;
+    const { ports, place, events, log, freed } = this.#parts;
     const { tenantId, slug } = tombstone;
     const names = tenantNames(slug, place.cell.name);
 
@@ -98,9 +102,12 @@ export class Purge {
       'Purge',
       `Nothing of tenant ${tenantId} is left but its receipt: topics, schema, roles, organization and client are gone.`,
     );
+    freed(slug);
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    // An abort that came before the listener would never be heard.
+    if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       const end = (): void => {

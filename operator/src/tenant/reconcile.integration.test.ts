@@ -134,7 +134,7 @@ describe('puts back what is changed by hand, and says so in an event', () => {
     }, 'role t_it_');
   });
 
-  it('a disabled organization and a machine client with a widened scope', async () => {
+  it('a disabled organization', async () => {
     const { identity } = platform.ports;
     const organization = (await identity.organizations()).find(({ alias }) => alias === slug);
     if (organization === undefined) throw new Error('the tenant has no organization');
@@ -142,6 +142,18 @@ describe('puts back what is changed by hand, and says so in an event', () => {
     await repaired(
       async () => (await identity.organization({ tenantId: organization.tenantId ?? '', id: organization.id }))?.enabled,
       'organization’s settings',
+    );
+  });
+
+  it('a machine client whose token was widened', async () => {
+    const { identity } = platform.ports;
+    const client = await identity.machineClient(names.machineClientId);
+    const admin = platform.stack.keycloak.operator;
+    const path = `/tenantry/clients/${client?.id}`;
+    await admin.put(path, { ...(await admin.get<object>(path)), fullScopeAllowed: true });
+    await repaired(
+      async () => (await identity.machineClient(names.machineClientId))?.deviations.length === 0,
+      'machine client (fullScopeAllowed)',
     );
   });
 
@@ -169,6 +181,21 @@ describe('puts back what is changed by hand, and says so in an event', () => {
       return rows[0].url !== 'http://elsewhere.test';
     }, 'registry url');
   });
+});
+
+it('follows a changed spec, and is not Ready for it before it has looked', async () => {
+  const { slug, names } = await readyTenant({ messaging: { topics: [{ name: 'orders', partitions: 1 }] } });
+  await cluster.apply(slug, { messaging: { topics: [{ name: 'orders', partitions: 3, retention: '1h' }, { name: 'bills' }] } });
+  const seen = await cluster.tenant(slug);
+  // Either still the old answer, which kubectl wait ignores by its generation, or the new one with the topics in place.
+  if (conditionOf(seen, 'Ready') !== 'absent') expect((await platform.ports.kafka.topics([names.topic('bills')])).size).toBe(1);
+  await becomes(slug, 'Ready', 'True/Ready');
+  const topics = await platform.ports.kafka.topics([names.topic('orders'), names.topic('bills')]);
+  expect(topics.get(names.topic('orders'))).toMatchObject({ partitions: 3, configs: { 'retention.ms': '3600000' } });
+  expect(topics.has(names.topic('bills'))).toBe(true);
+  expect(await platform.ports.kafka.access(names.kafkaUser)).toHaveLength(6);
+  // A wish is no drift.
+  expect((await cluster.events(slug)).filter((event) => event.startsWith('DriftRepaired'))).toEqual([]);
 });
 
 it('waits for a class that does not exist yet, and heals when it appears', async () => {

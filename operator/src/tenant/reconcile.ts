@@ -119,7 +119,7 @@ export class TenantReconciler {
       events.normal(tenant, 'DriftRepaired', 'Repair', `Changed by hand and put back: ${run.changed.join('; ')}.`);
     if (summary.ready.status === 'True') this.#settled.set(tenant.metadata.name, inputs);
     await this.#write(tenant, nextStatus(tenant, this.#now(), { summary, results: run.results, facts: factsOf(pass) }));
-    events.transition(tenant, wasReady, summary);
+    events.transition(tenant, wasReady, summary, settled === undefined && wasReady?.status !== 'True');
     // The controller logs it once, with the whole cause chain, and backs off.
     if (run.error !== undefined) throw run.error;
     return run.retryAfterMs === undefined ? undefined : { requeueAfterMs: run.retryAfterMs };

@@ -1,5 +1,5 @@
 import type { ConditionType, Reason, StepRecord } from '@tenantry/contracts';
-import { ApplyFailed } from './converge.ts';
+import { ApplyFailed, wordsOf } from './converge.ts';
 import type { Step } from './step.ts';
 import type { TenantPass } from './tenant-pass.ts';
 
@@ -84,6 +84,6 @@ function isConflict(error: unknown): boolean {
 }
 
 function sentence(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
+  const text = wordsOf(error);
   return `${text.replace(/\s+/g, ' ').slice(0, 1000)}${text.endsWith('.') ? '' : '.'}`;
 }

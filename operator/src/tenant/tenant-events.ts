@@ -19,15 +19,15 @@ export class TenantEvents {
     this.#recorder.record(regarding, { type: 'Warning', reason, action, note });
   }
 
-  /** Tells of a change of `Ready`; silent when nothing changed. */
+  /** Tells of a change of `Ready`; silent when nothing changed. `isFirstTime`: this process has not seen the tenant Ready before. */
   transition(
     regarding: KubeObject,
     before: { readonly status: string; readonly reason: string } | undefined,
     { ready, stalled }: Summary,
+    isFirstTime = false,
   ): void {
     if (before?.status === ready.status && before.reason === ready.reason) return;
-    if (ready.status === 'True')
-      this.normal(regarding, before?.status === 'True' ? ready.reason : 'Provisioned', 'Reconcile', ready.message);
+    if (ready.status === 'True') this.normal(regarding, isFirstTime ? 'Provisioned' : ready.reason, 'Reconcile', ready.message);
     else if (stalled || ready.reason === 'ApplyFailed' || ready.reason === 'ObservationFailed')
       this.warning(regarding, ready.reason, 'Reconcile', ready.message);
   }

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { ApplyFailed, converge } from './converge.ts';
+
+const active = { reportOnly: false };
+/** A store that holds what was put into it; `shows` delays when a look sees it. */
+function store(looksUntilSeen = 0) {
+  let stored = false;
+  let looks = 0;
+  const how = {
+    look: async () => {
+      looks += 1;
+      return { changes: stored && looks > looksUntilSeen + 1 ? [] : ['it'] };
+    },
+    apply: async () => {
+      stored = true;
+    },
+    describe: (change: string) => `the change of ${change}`,
+    done: () => 'It is there.',
+  };
+  return { how, wasChanged: () => stored };
+}
+
+it('changes what differs, looks again, and says what it changed', async () => {
+  expect(await converge(active, store().how)).toEqual({ kind: 'done', message: 'It is there.', changed: ['the change of it'] });
+});
+
+it('changes nothing when nothing differs', async () => {
+  const { how, wasChanged } = store();
+  expect(await converge(active, { ...how, look: async () => ({ changes: [] }) })).toEqual({ kind: 'done', message: 'It is there.' });
+  expect(wasChanged()).toBe(false);
+});
+
+it('is done only when the change was seen', async () => {
+  expect(await converge(active, store(2).how)).toMatchObject({ kind: 'done' });
+  expect(await converge(active, store(99).how)).toMatchObject({ kind: 'waiting', message: 'Not seen yet: the change of it.' });
+});
+
+it('refuses without changing', async () => {
+  const { how, wasChanged } = store();
+  const refused = { reason: 'Conflict', message: 'Not ours.' } as const;
+  expect(await converge(active, { ...how, look: async () => ({ refused }) })).toEqual({ kind: 'blocked', ...refused });
+  expect(wasChanged()).toBe(false);
+});
+
+it('only says what differs while the tenant is paused', async () => {
+  const { how, wasChanged } = store();
+  expect(await converge({ reportOnly: true }, how)).toMatchObject({ kind: 'blocked', reason: 'Paused' });
+  expect(wasChanged()).toBe(false);
+});
+
+it('tells a refused change from a failed look', async () => {
+  const { how } = store();
+  await expect(converge(active, { ...how, apply: () => Promise.reject(new Error('no')) })).rejects.toThrow(ApplyFailed);
+  await expect(converge(active, { ...how, look: () => Promise.reject(new Error('away')) })).rejects.not.toThrow(ApplyFailed);
+});
