@@ -45,10 +45,15 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
   });
   await registry.start();
 
+  const seen = {
+    cached: metrics.tokens.labels('cached'),
+    verified: metrics.tokens.labels('verified'),
+    refused: metrics.tokens.labels('refused'),
+  };
   const tokens = new AccessTokens({
     issuer: config.issuer,
     keys: realmKeys(config.issuer),
-    onToken: (outcome) => metrics.tokens.inc({ outcome }),
+    onToken: (outcome) => seen[outcome].inc(),
   });
   const pipeline = {
     tokens,

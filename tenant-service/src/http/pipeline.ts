@@ -75,14 +75,14 @@ export function endpoint<Definition extends Operation>(
   const serve = async (request: PlainRequest): Promise<PlainAnswer> => {
     const started = performance.now();
     const trace = traceOf(request.headers.traceparent);
-    metrics.requestsInFlight.inc();
+    metrics.inFlight.requests += 1;
     let result: PlainAnswer;
     try {
       result = await answer(request, trace);
     } catch (error) {
       result = problemAnswer(error, trace, log, operation.writes);
     }
-    metrics.requestsInFlight.dec();
+    metrics.inFlight.requests -= 1;
     const seconds = (performance.now() - started) / 1000;
     observe(result.status, seconds);
     log.info(

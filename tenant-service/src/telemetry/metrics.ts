@@ -6,7 +6,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface Metrics {
   readonly registry: Registry;
   readonly requestSeconds: Histogram<'operation' | 'status'>;
-  readonly requestsInFlight: Gauge;
+  /** Plain number behind the gauge: it changes twice a request, and is read once a scrape. */
+  readonly inFlight: { requests: number };
   readonly flightSeconds: Histogram<'kind'>;
   readonly batchSize: Histogram<'statement'>;
   readonly retriedAlone: Counter<'statement'>;
@@ -25,6 +26,15 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const inFlight = { requests: 0 };
+  new Gauge({
+    name: 'tenantry_http_requests_in_flight',
+    help: 'Requests being answered.',
+    registers,
+    collect() {
+      this.set(inFlight.requests);
+    },
+  });
   return {
     registry,
     requestSeconds: new Histogram({
@@ -34,7 +44,7 @@ export function createMetrics(): Metrics {
       buckets: SECONDS,
       registers,
     }),
-    requestsInFlight: new Gauge({ name: 'tenantry_http_requests_in_flight', help: 'Requests being answered.', registers }),
+    inFlight,
     flightSeconds: new Histogram({
       name: 'tenantry_postgres_flight_duration_seconds',
       help: 'One begin-to-commit flight to PostgreSQL, by kind (read, write).',

@@ -7,12 +7,15 @@ const tenant = (tenantId: string): Tenant => ({ tenantId }) as Tenant;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A door that keeps every batch until it is let go. */
-function harness(options: { exclusive?: (item: string) => string | undefined; maxBatch?: number; maxFlying?: number } = {}) {
+function harness(
+  options: { exclusive?: (item: string) => string | undefined; maxBatch?: number; maxFlying?: number; joinFrom?: number } = {},
+) {
   const batches: { tenantId: string; items: readonly string[]; land: (results?: (string | undefined)[] | Error) => void }[] = [];
   const alone: string[] = [];
   const coalescer = new Coalescer<string, string>({
     maxBatch: options.maxBatch ?? 100,
     maxFlying: options.maxFlying ?? 1,
+    joinFrom: options.joinFrom ?? 1,
     ...(options.exclusive ? { exclusive: options.exclusive } : {}),
     together: ({ tenantId }, items) =>
       new Promise((resolve, reject) => {
@@ -82,6 +85,20 @@ describe('the coalescer', () => {
     expect(batches[4]?.items).toEqual(['k1c']);
     batches[4]?.land();
     expect(await Promise.all(answers)).toEqual(['ok k1a', 'ok k1b', 'ok k2', 'ok x', 'ok k1c']);
+  });
+
+  it('sends a second statement beside the first only when enough requests wait for it', async () => {
+    const { coalescer, batches } = harness({ maxFlying: 2, joinFrom: 3 });
+    const answers = ['a', 'b', 'c'].map((item) => coalescer.submit(tenant('acme'), item));
+    expect(batches.map(({ items }) => items)).toEqual([['a']]);
+    answers.push(...['d', 'e', 'f', 'g', 'h'].map((item) => coalescer.submit(tenant('acme'), item)));
+    expect(batches.map(({ items }) => items)).toEqual([['a'], ['b', 'c', 'd']]);
+    batches[1]?.land();
+    await turn();
+    expect(batches[2]?.items).toEqual(['e', 'f', 'g', 'h']);
+    batches[0]?.land();
+    batches[2]?.land();
+    expect(await Promise.all(answers)).toHaveLength(8);
   });
 
   it('keeps batches within their size', async () => {

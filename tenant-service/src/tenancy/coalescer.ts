@@ -5,6 +5,8 @@ interface CoalescerOptions<Item, Result> {
   readonly maxBatch: number;
   /** Statements of one tenant on their way at once. Two keep the database busy while this process reads and answers. */
   readonly maxFlying: number;
+  /** A further statement leaves only with this many requests: small ones would cost more than they gain. */
+  readonly joinFrom: number;
   /** Requests with the same key are never on their way together: one of them must be stored before the next is tried. */
   readonly exclusive?: (item: Item) => string | undefined;
   /** One statement for all items; the answer at an item's place, or undefined for one that has to be tried alone. */
@@ -53,7 +55,8 @@ export class Coalescer<Item, Result> {
       // The newest row of the registry decides, also for those that wait.
       lane.tenant = tenant;
       lane.waiting.push({ item, key: this.#options.exclusive?.(item), resolve, reject });
-      if (lane.flying < this.#options.maxFlying) void this.#drain(lane);
+      const { maxFlying, joinFrom } = this.#options;
+      if (lane.flying === 0 || (lane.flying < maxFlying && lane.waiting.length >= joinFrom)) void this.#drain(lane);
     });
   }
 

@@ -27,7 +27,8 @@ export class CustomerCreator {
     this.#coalescer = new Coalescer({
       // 256 customers of 1 KiB are a quarter of a megabyte of SQL parameter and a few milliseconds of the server's time.
       maxBatch: 256,
-      maxFlying: 1,
+      maxFlying: 2,
+      joinFrom: 16,
       exclusive: (row) => row.key?.key,
       together: (tenant, rows) => this.#together(tenant, rows),
       alone: (tenant, row) => this.#alone(tenant, row),

@@ -18,7 +18,8 @@ export class CustomerReader {
     const find = (tenant: Tenant, ids: readonly string[]) => door.read(tenant, (tx) => findCustomers(tx, ids));
     this.#coalescer = new Coalescer({
       maxBatch: 512,
-      maxFlying: 1,
+      maxFlying: 2,
+      joinFrom: 16,
       together: async (tenant, ids) => {
         const found = await find(tenant, ids);
         return ids.map((id) => ({ customer: found.get(id) }));
