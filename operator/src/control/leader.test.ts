@@ -159,6 +159,22 @@ describe('LeaderElection', () => {
     expect(a.events).toEqual(['a starts', 'a is back', 'a stopped']);
   });
 
+  it('releases the lease also when it is told to stop while a renewal is on its way', async () => {
+    const world = new VirtualClock();
+    const server = new LeaseServer();
+    const a = candidate('a', server, world, { weather: () => ({ thereMs: 400, backMs: 400, lost: 'nothing' }) });
+    await world.advance(1_700);
+    expect(a.election.isLeading).toBe(true);
+    await world.advance(2_200);
+    const before = server.read()?.metadata.resourceVersion;
+    a.stop.abort();
+    await world.advance(5_000);
+    await a.finished;
+    expect(server.read()?.spec.holderIdentity).toBe('');
+    // The renewal did arrive in between: without waiting for it the release would have been refused.
+    expect(server.read()?.metadata.resourceVersion).toBe(`${Number(before) + 2}`);
+  });
+
   it('gives the lease up when the work fails, and lets another try', async () => {
     const world = new VirtualClock();
     const server = new LeaseServer();

@@ -48,6 +48,8 @@ export class LeaderElection {
   private seenSince = 0;
   /** When the renewal that holds now was sent, on both clocks; undefined while not leading. */
   private renewed: { readonly now: number; readonly date: number } | undefined;
+  /** Settles when no renewal is under way any more. */
+  private renewing: Promise<void> = Promise.resolve();
 
   constructor(options: LeaderElectionOptions) {
     this.options = options;
@@ -144,7 +146,7 @@ export class LeaderElection {
       }
     };
     // A hanging call must not keep us here: the deadline, not the renewals, decides when this ends.
-    void renewals();
+    this.renewing = renewals();
     await deadline();
     return !end.aborted || this.remainingMs() <= 0;
   }
@@ -227,6 +229,8 @@ export class LeaderElection {
 
   private async release(): Promise<void> {
     const { api, identity } = this.options;
+    // A renewal still on its way would make our version old, or take the lease back.
+    await this.renewing;
     this.renewed = undefined;
     const lease = this.seen;
     if (lease?.spec.holderIdentity !== identity) return;

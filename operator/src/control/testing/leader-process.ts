@@ -31,5 +31,6 @@ const election = new LeaderElection({
   },
   onStoppedLeading: (why) => console.log(`${identity} ${why}`),
 });
+console.log(`${identity} campaigns`);
 await election.run(stop.signal);
 await client.close();
