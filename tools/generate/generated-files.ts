@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { conditionsPage } from './conditions-page.ts';
 import { eventsPage } from './events-page.ts';
 import { httpApi } from './http-api.ts';
+import { metricsPage } from './metrics-page.ts';
 import { problemsPage } from './problems-page.ts';
 import { type CustomResourceDefinition, resourcePage } from './resource-page.ts';
 
@@ -16,6 +17,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/problems.md', problemsPage()],
     ['docs/reference/events.md', eventsPage()],
     ['docs/reference/conditions.md', conditionsPage()],
+    ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/tenant-resource.md', resourcePage(await definition('tenants'), 'crds/tenantry.dev_tenants.yaml')],
     ['docs/reference/tenant-class.md', resourcePage(await definition('tenantclasses'), 'crds/tenantry.dev_tenantclasses.yaml')],
   ]);

@@ -1,0 +1,44 @@
+import { Registry } from 'prom-client';
+import { ControlMetrics } from '../../operator/src/control/metrics.ts';
+import { OperatorMetrics } from '../../operator/src/telemetry/operator-metrics.ts';
+import { createMetrics } from '../../tenant-service/src/telemetry/metrics.ts';
+import { pageHead, table } from './markdown.ts';
+
+/** As much of a prom-client metric as the page shows; the class names the type. */
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+}
+
+/** Every metric of both products, read from the registries they fill. */
+export function metricsPage(): string {
+  const operator = new Registry();
+  new ControlMetrics(operator);
+  new OperatorMetrics(operator).countTenants(() => []);
+  return `${pageHead('Metrics', 'the metrics of operator/ and tenant-service/')}
+Every process answers \`GET /metrics\` on port 9464, beside \`/livez\` and \`/readyz\`, with these and the usual ones of a Node.js process
+(\`process_…\`, \`nodejs_…\`). No label ever holds an id, a path with one, or a tenant.
+
+## Operator
+
+${metricTable(operator)}
+
+## Service: api and relay
+
+${metricTable(createMetrics().registry)}
+`;
+}
+
+function metricTable(registry: Registry): string {
+  const metrics = (registry.getMetricsAsArray() as unknown as Metric[]).filter(({ name }) => !/^(process|nodejs)_/.test(name));
+  const rows = metrics
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map((metric) => [
+      `\`${metric.name}\``,
+      metric.constructor.name.toLowerCase(),
+      (metric.labelNames ?? []).map((label) => `\`${label}\``).join(', '),
+      metric.help,
+    ]);
+  return table(['metric', 'type', 'labels', 'meaning'], rows);
+}
