@@ -2,8 +2,8 @@ import { GROUP, SYSTEM_NAMESPACE } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { anonymous, footprintOf } from '../support/footprint.ts';
 import { kubectl, kubectlApply } from '../support/kubectl.ts';
-import { KILLED, type PlatformProcess, startOperator } from '../support/platform-process.ts';
-import { allowDestruction, expectNothingOf, getTenant, tenantObject, type WrittenSpec } from '../support/test-tenant.ts';
+import { KILLED, type PlatformProcess, platformSources, startOperator } from '../support/platform-process.ts';
+import { allowDestruction, expectNothingOf, getTenant, tenantExists, tenantObject, type WrittenSpec } from '../support/test-tenant.ts';
 
 /** Says after how many outside effects the n-th operator process dies; undefined: it lives. */
 export type CrashPlan = (process: number) => number | undefined;
@@ -31,7 +31,10 @@ export async function removeThroughCrashes(operator: string, name: string, plan:
   const { status } = await getTenant(name);
   await allowDestruction(name);
   await kubectl(['delete', `tenants.${GROUP}`, name, '--wait=false']);
-  return driveTo(operator, plan, () => expectNothingOf(name, status?.tenantId));
+  return driveTo(operator, plan, async () => {
+    await expectNothingOf(name, status?.tenantId);
+    if (await tenantExists(name)) throw new Error(`${name} still has its finalizer`);
+  });
 }
 
 /** Everything there is of a Ready tenant with its own names and ids taken out: equal for equal specs, however it came to be. */
@@ -42,9 +45,9 @@ export async function shapeOf(name: string): Promise<unknown> {
 
 /** Starts operators one after another until `arrived` does not throw; each dies by the plan, the last is stopped in order. */
 async function driveTo(operator: string, plan: CrashPlan, arrived: () => Promise<void>): Promise<Journey> {
+  const sources = await platformSources();
   for (let crashes = 0; crashes < 200; crashes += 1) {
-    const crashAfter = plan(crashes);
-    const process = await startOperator({ name: operator, ...(crashAfter === undefined ? {} : { crashAfter }) });
+    const process = startOperator(sources, { name: operator, crashAfter: plan(crashes) });
     const died = await Promise.race([process.exit, untilArrived(process, arrived).then(() => 'arrived' as const)]);
     if (died === 'arrived') {
       await process.stop();
@@ -66,7 +69,7 @@ async function untilArrived(process: PlatformProcess, arrived: () => Promise<voi
     async () => {
       if (!ended) await arrived();
     },
-    { limitMs: 90_000, everyMs: 200 },
+    { limitMs: 90_000, everyMs: 400 },
   ).catch((error: Error) => {
     throw new Error(`${error.message}; the operator's log: ${process.logFile}`, { cause: error });
   });

@@ -1,5 +1,5 @@
 import { waitingEvents } from '../support/cell-eye.ts';
-import { KILLED, startRelay } from '../support/platform-process.ts';
+import { KILLED, platformSources, startRelay } from '../support/platform-process.ts';
 import { scalePlatform } from '../support/pod-process.ts';
 import { freshName, onboard, removeCompletely } from '../support/test-tenant.ts';
 import { verify } from '../support/verify.ts';
@@ -24,8 +24,9 @@ export async function proveRelayCrash(
       }
     };
     const writers = Promise.all([writer(), writer()]);
+    const sources = await platformSources();
     for (let crash = 1; crash <= CRASHES; crash += 1) {
-      const relay = await startRelay({ crashAfter: 'relay.produced:1' });
+      const relay = startRelay(sources, { crashAfter: 'relay.produced:1' });
       const code = await relay.exit;
       if (code !== KILLED) throw new Error(`the relay ended with ${code}; its log: ${relay.logFile}`);
       say(`relay killed ${crash} times; ${await waitingEvents(name)} events wait`);

@@ -108,6 +108,11 @@ export async function testTenant(name: string): Promise<TestTenant> {
   };
 }
 
+/** Whether the object is there, be it on its way out. */
+export async function tenantExists(name: string): Promise<boolean> {
+  return (await kubectl(['get', `tenants.${GROUP}`, name, '--ignore-not-found', '-o', 'name'])).trim() !== '';
+}
+
 export function getTenant(name: string): Promise<Tenant> {
   return kubectlGet<Tenant>(`tenants.${GROUP}`, name);
 }
@@ -140,7 +145,7 @@ export async function allowDestruction(name: string): Promise<void> {
 /** Leaves nothing of a tenant, whatever state a failed test left it in; also the clean-up of every journey. */
 export async function removeCompletely(name: string): Promise<void> {
   const [retained] = (await footprintOf(name)).postgres.tombstones;
-  const exists = (await kubectl(['get', `tenants.${GROUP}`, name, '--ignore-not-found', '-o', 'name'])).trim() !== '';
+  const exists = await tenantExists(name);
   if (retained === undefined && !exists) return;
   if (retained !== undefined) {
     // Retained data has no object that could be deleted: it is taken back first.
