@@ -115,7 +115,8 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   const tenants = new Informer({ api, resource: TENANTS, labelSelector, metrics, log });
   own.countTenants(() => tenants.list());
   const classes = new Informer({ api, resource: TENANT_CLASSES, metrics, log });
-  const queue = new WorkQueue({ name: 'tenant', metrics });
+  // Five tries in the first ten seconds, then twice a minute: a store that is back is found soon, one that is away is not hammered.
+  const queue = new WorkQueue({ name: 'tenant', metrics, baseDelayMs: 200, maxDelayMs: 30_000 });
   tenants.onChange((name, reason) => queue.add(name, { priority: reason === 'updated' ? 1 : 0 }));
   classes.onChange((name) => {
     for (const tenant of tenants.list()) if (tenant.spec.classRef.name === name) queue.add(tenant.metadata.name);

@@ -79,13 +79,8 @@ export class KeycloakIdentity implements IdentityAdministration {
   }
 
   async groups(organizationId: string): Promise<ReadonlyMap<string, string>> {
-    const { body } = await this.#rest.send('GET', `/organizations/${organizationId}/groups?max=${PAGE}`);
-    return new Map(
-      z
-        .array(Named)
-        .parse(body)
-        .map(({ id, name }) => [name, id]),
-    );
+    const body = await this.#find(`/organizations/${organizationId}/groups?max=${PAGE}`);
+    return new Map((body === undefined ? [] : z.array(Named).parse(body)).map(({ id, name }) => [name, id]));
   }
 
   async createGroup(organizationId: string, name: string): Promise<string> {
@@ -150,11 +145,13 @@ export class KeycloakIdentity implements IdentityAdministration {
   }
 
   async groupMembers(organizationId: string, groupId: string): Promise<readonly string[]> {
-    const { body } = await this.#rest.send('GET', `/organizations/${organizationId}/groups/${groupId}/members?max=${PAGE}`);
-    return z
-      .array(Identified)
-      .parse(body)
-      .map(({ id }) => id);
+    const body = await this.#find(`/organizations/${organizationId}/groups/${groupId}/members?max=${PAGE}`);
+    return body === undefined
+      ? []
+      : z
+          .array(Identified)
+          .parse(body)
+          .map(({ id }) => id);
   }
 
   async joinGroup(organizationId: string, groupId: string, userId: string): Promise<void> {

@@ -27,7 +27,7 @@ export class KeycloakRest {
     this.#adminUrl = `${issuer.origin}/admin${issuer.pathname}`;
     this.#clientId = options.clientId;
     this.#clientSecret = options.clientSecret;
-    this.#agent = new Agent({ connect: { ca: options.ca }, connections: 8, keepAliveTimeout: 10_000 });
+    this.#agent = new Agent({ connect: { ca: options.ca }, connections: 8, keepAliveTimeout: 60_000 });
   }
 
   /** Parsed body, undefined for an empty one. `created` is the last part of the Location header. @throws KeycloakError for any status ≥400. */

@@ -37,7 +37,7 @@ export interface IdentityAdministration {
   readonly updateOrganization: (organization: Organization) => Promise<void>;
   readonly deleteOrganization: (id: string) => Promise<void>;
 
-  /** Top-level groups of an organization: name → id. */
+  /** Top-level groups of an organization: name → id; none when there is no such organization. */
   readonly groups: (organizationId: string) => Promise<ReadonlyMap<string, string>>;
   /** Its id; also when it exists already. */
   readonly createGroup: (organizationId: string, name: string) => Promise<string>;

@@ -32,7 +32,7 @@ export class Purge {
     this.#parts = parts;
   }
 
-  /** A tombstone that is due was just written. */
+  /** A tombstone with a purge date was just written: look again at which is next. */
   soon(): void {
     this.#asked = true;
     this.#wake();

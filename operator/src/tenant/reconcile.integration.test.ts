@@ -27,9 +27,10 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await operator?.stop();
+  const code = await operator?.stop();
   await cluster?.[Symbol.asyncDispose]();
   await platform?.[Symbol.asyncDispose]();
+  expect(code, 'SIGTERM ends the operator in order').toBe(0);
 });
 
 async function becomes(slug: string, type: string, condition: string): Promise<void> {
@@ -274,6 +275,49 @@ it('suspends: the registry says so, the organization is disabled, the api’s wa
   await cluster.apply(slug, { lifecycle: { state: 'Active' } });
   await becomes(slug, 'Ready', 'True/Ready');
   expect(await seen()).toEqual({ state: 'Active', closed_reason: null, api: true, enabled: true });
+});
+
+it('takes writing away from a read-only tenant, and gives it back', async () => {
+  const { slug, names } = await readyTenant();
+  const mayWrite = async () => {
+    const { rows } = await platform.admin.query(
+      `select has_table_privilege($1, $2, 'insert') as write, has_table_privilege($1, $2, 'select') as read`,
+      [names.appRole, `${names.schema}.customers`],
+    );
+    return rows[0];
+  };
+  await cluster.apply(slug, { lifecycle: { state: 'ReadOnly', reason: 'audit' } });
+  await becomes(slug, 'Ready', 'True/Ready');
+  expect(await mayWrite()).toEqual({ write: false, read: true });
+  await cluster.apply(slug, { lifecycle: { state: 'Active' } });
+  await becomes(slug, 'Ready', 'True/Ready');
+  expect(await mayWrite()).toEqual({ write: true, read: true });
+});
+
+it('purges only when the grace period is over, and then without a Tenant', async () => {
+  const confirmed = { 'tenantry.dev/confirm-delete': '' };
+  const slug = platform.slug();
+  confirmed['tenantry.dev/confirm-delete'] = slug;
+  await cluster.apply(slug, { deletionPolicy: 'Delete', deletionProtection: false, deletionGracePeriod: '3s' }, confirmed);
+  await becomes(slug, 'Ready', 'True/Ready');
+  const names = tenantNames(slug, platform.cell.name);
+  const tenantId = (await cluster.tenant(slug))?.status?.tenantId ?? '';
+  await cluster.remove(slug);
+  await eventually(async () => expect(await cluster.tenant(slug)).toBeUndefined(), PATIENCE);
+  const stone = async () =>
+    (await platform.admin.query('select purge_after, purged_at, receipt from tenantry.tombstones where tenant_id = $1', [tenantId]))
+      .rows[0];
+  expect((await stone()).purged_at).toBeNull();
+  expect((await platform.ports.kafka.topics([names.eventsTopic])).size).toBe(1);
+  await eventually(async () => expect((await stone()).purged_at).not.toBeNull(), PATIENCE);
+  const { purge_after, purged_at, receipt } = await stone();
+  expect(purged_at.getTime()).toBeGreaterThanOrEqual(purge_after.getTime());
+  expect(receipt).toMatchObject({ topics: [names.eventsTopic], client: names.machineClientId });
+  expect((await platform.ports.kafka.topics([names.eventsTopic])).size).toBe(0);
+  // The name is free.
+  await cluster.apply(slug);
+  await becomes(slug, 'Ready', 'True/Ready');
+  expect((await cluster.tenant(slug))?.status?.tenantId).not.toBe(tenantId);
 });
 
 it('keeps the data of a deleted tenant, keeps its name for it, and gives it back to who names it', async () => {

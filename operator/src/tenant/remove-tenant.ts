@@ -22,7 +22,7 @@ export interface TenantRemovalParts {
   readonly effects: Effects;
   readonly events: TenantEvents;
   readonly assertLeading: () => void;
-  /** Called when a tombstone was written whose time has come already. */
+  /** Called when a tombstone with a purge date was written: it may be the next one due. */
   readonly purgeSoon: () => void;
   readonly now?: () => Date;
 }
@@ -127,7 +127,7 @@ export class TenantRemoval {
         ? `Kept: ${kept}, without a purge date. To take them back, ${how}.`
         : `Kept until ${purgeAfter?.toISOString()}: ${kept}. Until then, ${how} to take them back.`;
     this.#parts.events.normal(tenant, 'Retained', 'Delete', note);
-    if (purgeAfter !== undefined && purgeAfter <= this.#now()) this.#parts.purgeSoon();
+    if (purgeAfter !== undefined) this.#parts.purgeSoon();
   }
 
   async #finish(tenant: TenantObject): Promise<undefined> {

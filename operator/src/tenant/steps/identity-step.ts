@@ -29,9 +29,7 @@ export const identityStep: Step = {
     try {
       return await converge(pass, {
         look: async () => identityPlan(wanted, await look(pass, known)),
-        apply: async (changes) => {
-          for (const change of changes) await apply(pass, wanted, known, change);
-        },
+        apply: (changes) => applyInStages(pass, wanted, known, changes),
         describe: describeIdentityChange,
         done: () => {
           if (known.organizationId !== undefined) pass.seen.organizationId = known.organizationId;
@@ -56,29 +54,60 @@ function wantedIdentity({ tenant, tenantId, names, spec, credentials }: TenantPa
   };
 }
 
+/** Asks everything at once as far as ids are known: a pass over a tenant at rest, and the look after making it, cost one round trip. */
 async function look({ ports: { identity }, names, tenantId }: TenantPass, known: Known): Promise<FoundIdentity> {
-  const [organization, client] = await Promise.all([
-    identity.organization({ tenantId, id: known.organizationId }),
-    identity.machineClient(names.machineClientId),
+  const organizationAnswer = identity.organization({ tenantId, id: known.organizationId });
+  const clientAnswer = identity.machineClient(names.machineClientId);
+  const organizationId = known.organizationId ?? organizationAnswer.then((found) => found?.id);
+  const userId = known.userId ?? clientAnswer.then((found) => (found === undefined ? undefined : identity.serviceAccountOf(found.id)));
+  const groupsAnswer = withId(organizationId, (id) => identity.groups(id), new Map<string, string>());
+  const machineGroup = known.groups.get(MACHINE_GROUP) ?? groupsAnswer.then((found) => found.get(MACHINE_GROUP));
+  // All in one wait: each answer may fail, and none may fail unheard.
+  const [organization, client, user, groups, isMember, members] = await Promise.all([
+    organizationAnswer,
+    clientAnswer,
+    userId,
+    groupsAnswer,
+    withIds(organizationId, userId, (id, member) => identity.isMember(id, member), false),
+    withIds(organizationId, machineGroup, (id, group) => identity.groupMembers(id, group), []),
+    organizationId,
+    machineGroup,
   ]);
   known.organizationId = organization?.id;
   known.clientId = client?.id;
-  const nothing = { groups: new Map<string, string>(), isMember: false, isInMachineGroup: false };
-  // Somebody else's: what is inside is none of our business.
-  if (organization === undefined || (organization.tenantId ?? tenantId) !== tenantId) return { organization, client, ...nothing };
-  const [groups, userId] = await Promise.all([
-    identity.groups(organization.id),
-    client === undefined ? undefined : identity.serviceAccountOf(client.id),
-  ]);
-  known.userId = userId;
+  known.userId = user;
   known.groups.clear();
   for (const [name, id] of groups) known.groups.set(name, id);
-  const machineGroup = groups.get(MACHINE_GROUP);
-  const [isMember, members] = await Promise.all([
-    userId === undefined ? false : identity.isMember(organization.id, userId),
-    machineGroup === undefined || userId === undefined ? ([] as readonly string[]) : identity.groupMembers(organization.id, machineGroup),
-  ]);
-  return { organization, client, groups, isMember, isInMachineGroup: userId !== undefined && members.includes(userId) };
+  return { organization, client, groups, isMember, isInMachineGroup: user !== undefined && members.includes(user) };
+}
+
+type Id = string | undefined;
+
+async function withId<T>(id: Id | Promise<Id>, ask: (id: string) => Promise<T>, otherwise: T): Promise<T> {
+  const known = await id;
+  return known === undefined ? otherwise : ask(known);
+}
+
+async function withIds<T>(a: Id | Promise<Id>, b: Id | Promise<Id>, ask: (a: string, b: string) => Promise<T>, otherwise: T): Promise<T> {
+  const [first, second] = await Promise.all([a, b]);
+  return first === undefined || second === undefined ? otherwise : ask(first, second);
+}
+
+/** Changes that need nothing of each other, in the order of the stages. */
+const STAGES: readonly (readonly IdentityChange['kind'][])[] = [
+  ['create-organization', 'update-organization'],
+  ['create-group', 'create-client', 'update-client'],
+  ['add-member'],
+  ['join-machine-group'],
+];
+
+async function applyInStages(pass: TenantPass, wanted: WantedIdentity, known: Known, changes: readonly IdentityChange[]): Promise<void> {
+  for (const kinds of STAGES) {
+    const stage = changes.filter(({ kind }) => kinds.includes(kind));
+    const results = await Promise.allSettled(stage.map((change) => apply(pass, wanted, known, change)));
+    // All are back before anything is thrown: no change is under way when the step has ended.
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
 }
 
 async function apply({ ports: { identity } }: TenantPass, wanted: WantedIdentity, known: Known, change: IdentityChange): Promise<void> {

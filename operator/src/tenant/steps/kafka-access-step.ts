@@ -3,7 +3,7 @@ import { converge } from '../converge.ts';
 import { describeKafkaAccessChange, kafkaAccessPlan, wantedAccess } from '../plans/kafka-access-plan.ts';
 import type { Step } from '../step.ts';
 
-/** The tenant's own Kafka user: its rights first, then the login that makes it usable. */
+/** The tenant's own Kafka user: its rights and its login. */
 export const kafkaAccessStep: Step = {
   name: 'kafka-access',
   condition: 'KafkaAccessReady',
@@ -20,11 +20,14 @@ export const kafkaAccessStep: Step = {
           return kafkaAccessPlan(wanted, { entries, mark: marks.get(user) });
         },
         apply: async (changes) => {
-          for (const change of changes) {
-            if (change.kind === 'revoke') await kafka.revoke(change.entries);
-            else if (change.kind === 'allow') await kafka.allow(change.entries);
-            else await kafka.setLogin(user, credential);
-          }
+          // What is too much goes first; the rest needs nothing of each other.
+          for (const change of changes) if (change.kind === 'revoke') await kafka.revoke(change.entries);
+          await Promise.all(
+            changes.map((change) => {
+              if (change.kind === 'revoke') return undefined;
+              return change.kind === 'allow' ? kafka.allow(change.entries) : kafka.setLogin(user, credential);
+            }),
+          );
         },
         describe: describeKafkaAccessChange,
         done: () => `Kafka user ${user} may read ${names.kafkaPrefix}* and write its own topics, and nothing else.`,

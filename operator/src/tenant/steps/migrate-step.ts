@@ -8,7 +8,7 @@ export const migrateStep: Step = {
   condition: 'SchemaMigrated',
   run: async ({ ports: { database }, names: { schema, ownerRole }, seen, reportOnly }) => {
     try {
-      return await converge<string>(
+      const outcome = await converge<string>(
         { reportOnly },
         {
           look: async () => {
@@ -22,6 +22,8 @@ export const migrateStep: Step = {
           done: () => `Schema ${schema} is at version ${seen.schemaVersion}.`,
         },
       );
+      // A newer build migrates; that is no repair of anything.
+      return outcome.kind === 'done' ? { kind: 'done', message: outcome.message } : outcome;
     } catch (error) {
       if (error instanceof MigrationFailed) return { kind: 'blocked', reason: 'MigrationFailed', message: `${error.message}.` };
       throw error;
