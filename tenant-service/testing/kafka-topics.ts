@@ -2,7 +2,7 @@ import { fromRecord } from '@tenantry/contracts';
 import type { RunningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { Kafka, logLevel } from 'kafkajs';
 
-export interface ReadEvent extends ReturnType<typeof fromRecord> {
+interface ReadEvent extends ReturnType<typeof fromRecord> {
   readonly key: string;
   readonly partition: number;
 }

@@ -2,17 +2,11 @@ import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import type { RelayConfig } from '../config.ts';
 import type { EventStream } from '../relay/event-stream.ts';
 import type { Log } from '../telemetry/log.ts';
+import { isProducerLost } from './kafka-errors.ts';
 
 const ALL_REPLICAS = -1;
 
-/**
- * Publishes with kafkajs: idempotent producer, acks of all replicas.
- *
- * A kafkajs client asks for the metadata of every topic it ever sent to, in one request, and fails as a whole when one of them is gone: the
- * topic of one removed tenant would stop the events of all. So a producer is given up after its first failure, and a topic that failed is
- * tried with a producer of its own until it works again.
- * @throws when no broker can be reached.
- */
+/** Publishes with kafkajs: idempotent producer, acks of all replicas. @throws when no broker can be reached. */
 export async function kafkajsEventStream(config: RelayConfig['kafka'], log: Log): Promise<EventStream> {
   const kafka = new Kafka({
     clientId: 'tenantry-relay',
@@ -28,7 +22,7 @@ export async function kafkajsEventStream(config: RelayConfig['kafka'], log: Log)
       else log.debug(fields, 'kafkajs');
     },
   });
-  const connected = async (): Promise<Producer> => {
+  const connect = async (): Promise<Producer> => {
     const producer = kafka.producer({
       idempotent: true,
       createPartitioner: Partitioners.DefaultPartitioner,
@@ -37,39 +31,29 @@ export async function kafkajsEventStream(config: RelayConfig['kafka'], log: Log)
     await producer.connect();
     return producer;
   };
-  let shared = connected();
-  await shared;
-  const suspects = new Set<string>();
+  let current = await connect();
+  const retired: Producer[] = [];
+
   return {
     publish: async (topic, records) => {
-      const send = (producer: Producer): Promise<unknown> =>
-        producer.send({
+      const producer = current;
+      try {
+        await producer.send({
           topic,
           acks: ALL_REPLICAS,
           messages: records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
         });
-      if (suspects.has(topic)) {
-        const own = await connected();
-        await send(own).finally(() => own.disconnect());
-        suspects.delete(topic);
-        return;
-      }
-      const used = shared;
-      try {
-        await send(await used);
       } catch (error) {
-        suspects.add(topic);
-        if (shared === used) {
-          shared = connected();
-          // Whoever publishes next sees why it failed; nobody may be waiting now.
-          shared.catch(() => {});
-          await used.then((producer) => producer.disconnect()).catch(() => {});
+        // kafkajs cannot continue a sequence the broker has lost; a new producer begins a new one. Others may still be sending with the old.
+        if (isProducerLost(error) && producer === current) {
+          retired.push(producer);
+          current = await connect();
         }
         throw error;
       }
     },
     close: async () => {
-      await (await shared).disconnect();
+      await Promise.all([current, ...retired].map((producer) => producer.disconnect()));
     },
   };
 }
