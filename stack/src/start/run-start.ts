@@ -18,10 +18,14 @@ import { recordTimings } from './timings.ts';
 /** Preflight → plan → servers and platform → tenants, people, customers → table → foreground until the signal → stop in order. @returns the exit code. */
 export async function runStart(options: StartOptions, signal: AbortSignal): Promise<number> {
   const context = stackContext();
-  const { problems } = await diagnose();
-  for (const problem of problems) say(`${problem.blocks ? '✗' : '!'} ${problem.what}\n    ${problem.fix}`);
   const plan = await installPlan(CATALOGUE, context);
+  const parts = runnable(plan);
+  const { problems } = await diagnose(parts);
+  for (const problem of problems) say(`${problem.blocks ? '✗' : '!'} ${problem.what}\n    ${problem.fix}`);
   say(installPlanText(plan, context.paths));
+  if (parts.length < CATALOGUE.length) {
+    say(`Without root only what is installed can run: ${parts.map((part) => part.name).join(', ')}. \`npm run doctor\` lists the rest.`);
+  }
   if (options.dryRun) return 0;
   if (problems.some((problem) => problem.blocks)) {
     say('Nothing was started. Fix what is marked ✗ and try again.');
@@ -30,7 +34,7 @@ export async function runStart(options: StartOptions, signal: AbortSignal): Prom
   await makeFolders(context.paths);
   try {
     await using _lock = await takeStartLock(context.paths);
-    return await upThenDown(options, runnable(plan), context, signal);
+    return await upThenDown(options, parts, context, signal);
   } catch (error) {
     say((error as Error).message);
     return 1;
@@ -41,9 +45,7 @@ export async function runStart(options: StartOptions, signal: AbortSignal): Prom
 function runnable(plan: Awaited<ReturnType<typeof installPlan>>): Part[] {
   if (process.getuid?.() === 0) return runnableParts();
   const there = plan.filter((part) => part.installed).map((part) => part.name);
-  const parts = runnableParts().filter((part) => withNeeds([part.name]).every((need) => there.includes(need.name)));
-  say(`Without root only what is installed can run: ${parts.map((part) => part.name).join(', ')}. \`npm run doctor\` lists the rest.`);
-  return parts;
+  return runnableParts().filter((part) => withNeeds([part.name]).every((need) => there.includes(need.name)));
 }
 
 async function upThenDown(
