@@ -1,7 +1,10 @@
 import { tenantNames } from '@tenantry/contracts';
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, type Admin, ConfigResourceTypes, ResourcePatternTypes } from 'kafkajs';
+// Its enumerations are invisible to Node's import of named exports; vitest would see them.
+import kafkajs, { type Admin } from 'kafkajs';
 import { kafkaOf } from './kafka.ts';
 import { localPlatform } from './local-platform.ts';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
 
 /** What the broker holds for one tenant. Names have the tenant's own name in them. */
 export interface KafkaFootprint {

@@ -1,4 +1,4 @@
-import { Kafka, KafkaJSProtocolError, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, type KafkaJSProtocolError, type KafkaMessage, logLevel, type SASLOptions } from 'kafkajs';
 import { localPlatform } from './local-platform.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function brokerErrorOf(attempt: Promise<unknown>): Promise<string> 
   );
   if (error === undefined) return 'accepted';
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    if (each instanceof KafkaJSProtocolError) return each.type;
+    if (each.name === 'KafkaJSProtocolError') return (each as KafkaJSProtocolError).type;
   }
   return String(error);
 }
@@ -49,53 +49,53 @@ export interface ReadRecord {
 
 /**
  * Reads a topic from its beginning with a consumer group, as the tenant's own programs do, until `enough` says so.
- * @throws Error with the broker's own error when it refuses; Error when `timeoutMs` passes, saying what was read
+ * @throws Error with the broker's own error when it refuses; Error when nothing new came for 20 s, saying what was read last
  */
 export async function readTopic(
   kafka: Kafka,
-  options: {
-    readonly topic: string;
-    readonly group: string;
-    readonly enough: (records: readonly ReadRecord[]) => boolean;
-    readonly timeoutMs?: number;
-  },
+  options: { readonly topic: string; readonly group: string; readonly enough: (records: readonly ReadRecord[]) => boolean },
 ): Promise<readonly ReadRecord[]> {
-  const consumer = kafka.consumer({ groupId: options.group, retry: { retries: 2, initialRetryTime: 100 }, maxWaitTimeInMs: 200 });
+  const { topic, group, enough } = options;
+  const consumer = kafka.consumer({ groupId: group, retry: { retries: 2, initialRetryTime: 100 }, maxWaitTimeInMs: 200 });
   const records: ReadRecord[] = [];
+  let look: NodeJS.Timeout | undefined;
   try {
     await consumer.connect();
-    await consumer.subscribe({ topics: [options.topic], fromBeginning: true });
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
-      const timeoutMs = options.timeoutMs ?? 20_000;
-      const timer = setTimeout(
-        () => reject(new Error(`${options.topic}: not enough after ${timeoutMs} ms; read ${JSON.stringify(records)}`)),
-        timeoutMs,
-      );
-      const settle = (end: () => void): void => {
-        clearTimeout(timer);
-        end();
-      };
-      consumer.on(consumer.events.CRASH, ({ payload }) => settle(() => reject(payload.error)));
-      consumer
-        .run({
-          eachMessage: async ({ topic, partition, message }) => {
-            records.push({
-              topic,
-              partition,
-              offset: message.offset,
-              key: message.key?.toString(),
-              headers: Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)])),
-              value: message.value === null ? null : JSON.parse(message.value.toString()),
-            });
-            if (options.enough(records)) settle(resolve);
-          },
-        })
-        .catch((error: unknown) => settle(() => reject(error)));
+      let seen = -1;
+      let since = performance.now();
+      // Asked now and then, not per record: `enough` may look at all of them.
+      look = setInterval(() => {
+        if (records.length !== seen) {
+          seen = records.length;
+          since = performance.now();
+          if (enough(records)) resolve();
+        } else if (performance.now() - since > SILENCE_MS) {
+          reject(new Error(`${topic}: ${seen} records are not enough, the last ones: ${JSON.stringify(records.slice(-3))}`));
+        }
+      }, 50);
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.run({ eachMessage: async ({ partition, message }) => void records.push(recordOf(topic, partition, message)) }).catch(reject);
     });
     return records;
   } finally {
+    clearInterval(look);
     await consumer.disconnect();
   }
+}
+
+const SILENCE_MS = 20_000;
+
+function recordOf(topic: string, partition: number, { offset, key, headers, value }: KafkaMessage): ReadRecord {
+  return {
+    topic,
+    partition,
+    offset,
+    key: key?.toString(),
+    headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+    value: value === null ? null : JSON.parse(value.toString()),
+  };
 }
 
 /** Sends one record and waits for the broker's acknowledgement. @throws the broker's own error when it refuses */

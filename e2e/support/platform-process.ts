@@ -76,7 +76,12 @@ export function startOperator(
 
 /** Starts a relay instead of the deployed one. `crashAfter` is a failpoint of the service, e.g. `relay.produced:1`. */
 export function startRelay(sources: PlatformSources, options: { readonly crashAfter: string }): PlatformProcess {
-  return start(sources.service, 'relay', { ...sources.environment, TENANTRY_ROLE: 'relay', CRASH_AFTER: options.crashAfter });
+  return start(sources.service, 'relay', {
+    ...sources.environment,
+    TENANTRY_ROLE: 'relay',
+    METRICS_PORT: '39464',
+    CRASH_AFTER: options.crashAfter,
+  });
 }
 
 function start(program: string, name: string, environment: Readonly<Record<string, string>>): PlatformProcess {
