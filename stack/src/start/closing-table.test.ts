@@ -15,7 +15,9 @@ const closing = {
 
 it('lines the columns up and ends with commands that can be pasted', () => {
   const text = closingText(closing);
-  expect(text).toContain('  What   Where               Sign in\n  Kafka  172.31.255.1:29092  SCRAM-SHA-512');
+  expect(text).toContain(
+    '  What   Where               Sign in (a command, or name: file of the password)\n  Kafka  172.31.255.1:29092  SCRAM-SHA-512',
+  );
   expect(text).toContain('  Try, in this folder:\n    npm run status\n');
 });
 

@@ -44,7 +44,7 @@ export function closingText(closing: Closing): string {
 }
 
 function rowsText(rows: readonly ClosingRow[]): string {
-  const all = [{ what: 'What', where: 'Where', signIn: 'Sign in' }, ...rows];
+  const all = [{ what: 'What', where: 'Where', signIn: 'Sign in (a command, or name: file of the password)' }, ...rows];
   const width = (column: keyof ClosingRow): number => Math.max(...all.map((row) => row[column].length));
   const [what, where] = [width('what'), width('where')];
   return all.map((row) => `${row.what.padEnd(what)}  ${row.where.padEnd(where)}  ${row.signIn}`.trimEnd()).join('\n');

@@ -19,7 +19,7 @@ const running: Running = {
 it('says for each tenant where its API is, who may sign in and with which command', () => {
   const [acme] = whatRuns(running);
   expect(acme).toMatchObject({ what: 'API of acme', where: 'http://172.31.255.1:30080/v1/customers' });
-  expect(acme?.signIn).toContain('npm run -s token -- acme   as alice, bob, carol');
+  expect(acme?.signIn).toContain('npm run -s token -- acme [--user alice|bob|carol]');
 });
 
 it('promises no people and no tenants when there is no operator to make them', () => {

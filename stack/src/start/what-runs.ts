@@ -14,13 +14,13 @@ export interface Running {
   readonly tenants: readonly { readonly slug: string; readonly url: string }[];
 }
 
-/** Pure: what a person can open or call, where it is, and how to get in. Passwords are named by their file, never printed. */
+/** Pure: what a person can open or call, where it is, and how to get in: a command, or a name and the file with its password. No password is printed. */
 export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRow[] {
   const secrets = `${run}/secrets`;
   const rows: ClosingRow[] = tenants.map(({ slug, url }) => ({
     what: `API of ${slug}`,
     where: `${url}/v1/customers`,
-    signIn: `token: npm run -s token -- ${slug}   as ${peopleOf(slug)}: add --user NAME`,
+    signIn: `npm run -s token -- ${slug} [--user ${peopleOf(slug)}]`,
   }));
   if (tenants.length > 0)
     rows.push({ what: 'API description', where: `${endpoints.api.url}/v1/openapi.json`, signIn: 'public, OpenAPI 3.1' });
@@ -28,33 +28,29 @@ export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRo
   server('kube-apiserver', {
     what: 'Kubernetes',
     where: `https://${endpoints.nodeAddress}:${PORTS.kubeApiserver}`,
-    signIn: `npm run kubectl -- get tenants   or export KUBECONFIG=${run.startsWith('/') ? run : `$PWD/${run}`}/kubeconfig`,
+    signIn: `npm run kubectl -- get tenants; ${run}/kubeconfig`,
   });
   server('keycloak', {
     what: 'Keycloak, tenants',
     where: endpoints.keycloak.tenantsIssuer,
-    signIn:
-      tenants.length > 0 ? `${everyone()}: password in ${secrets}/person-NAME-password` : 'nobody yet: the operator makes organizations',
+    signIn: tenants.length > 0 ? `${everyone()}: ${secrets}/person-NAME-password` : 'nobody yet: the operator makes organizations',
   });
   server('keycloak', {
     what: 'Keycloak, staff',
     where: endpoints.keycloak.staffIssuer,
-    signIn: `${SAMPLE_STAFF.username}: password in ${secrets}/person-${SAMPLE_STAFF.username}-password`,
+    signIn: `${SAMPLE_STAFF.username}: ${secrets}/person-${SAMPLE_STAFF.username}-password`,
   });
   server('postgres', {
     what: 'PostgreSQL',
     where: `${endpoints.postgres.host}:${endpoints.postgres.port}/${endpoints.postgres.cellDatabase}`,
-    signIn: `${endpoints.postgres.adminUser}: password in ${secrets}/postgres-admin-password, CA ${run}/pki/local/ca.crt`,
+    signIn: `${endpoints.postgres.adminUser}: ${secrets}/postgres-admin-password`,
   });
   server('kafka', {
     what: 'Kafka',
     where: `${endpoints.kafka.host}:${endpoints.kafka.port}`,
-    signIn:
-      tenants.length > 0
-        ? 'SCRAM-SHA-512 as tenant.NAME: Secret NAME-credentials in namespace tenantry-tenants'
-        : `SCRAM-SHA-512 as admin: password in ${secrets}/kafka-admin-password`,
+    signIn: tenants.length > 0 ? 'tenant.NAME: Secret NAME-credentials in tenantry-tenants' : `admin: ${secrets}/kafka-admin-password`,
   });
-  const podLogs = parts.includes('kubelet') ? 'of pods: npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' : '';
+  const podLogs = parts.includes('kubelet') ? 'npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' : '';
   return [...rows, { what: 'Logs', where: `${run}/logs/`, signIn: podLogs }];
 }
 
@@ -71,7 +67,7 @@ export function commandsToTry(running: Running): string[] {
 function peopleOf(slug: string): string {
   return SAMPLE_PEOPLE.filter((person) => person.slug === slug)
     .map((person) => person.username)
-    .join(', ');
+    .join('|');
 }
 
 function everyone(): string {
