@@ -23,3 +23,16 @@ it('counts a change after it was made, and none that failed', async () => {
   await effects.perform('second', async () => seen.push('made'));
   expect(seen).toEqual(['1 first', 'made', '2 second']);
 });
+
+it('makes changes one after the other when each is to have a death after it', async () => {
+  const order: string[] = [];
+  const effects = new Effects({ assertLeading: () => {}, oneAtATime: true, afterEach: (effect) => order.push(`${effect} counted`) });
+  const slowThenFast = [30, 0].map((ms) =>
+    effects.perform(`after ${ms}`, async () => {
+      order.push(`after ${ms} begins`);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }),
+  );
+  await Promise.all(slowThenFast);
+  expect(order).toEqual(['after 30 begins', 'after 30 counted', 'after 0 begins', 'after 0 counted']);
+});

@@ -66,7 +66,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     },
   });
   const assertLeading = () => leader.assertLeading();
-  const effects = new Effects({ assertLeading, afterEach: failpoint(config, own, log) });
+  const effects = new Effects({ assertLeading, afterEach: failpoint(config, own, log), oneAtATime: config.crashAfter !== undefined });
 
   const pool = new FencedPool({
     host: config.cell.postgres.host,

@@ -34,7 +34,7 @@ it('passes pod security "restricted"', () => {
     securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
   });
   for (const container of pod.containers)
-    expect(container['securityContext']).toEqual({
+    expect(container.securityContext).toEqual({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
@@ -51,7 +51,7 @@ it('selects its own pods and no other tenant’s', () => {
   const { selector, template } = deployment().spec;
   expect(template.metadata.labels).toMatchObject(selector.matchLabels);
   expect(selector.matchLabels['tenantry.dev/tenant']).toBe('acme');
-  expect((serviceFor(aDedicatedInput())['spec'] as { selector: object }).selector).toEqual(selector.matchLabels);
+  expect((serviceFor(aDedicatedInput()).spec as { selector: object }).selector).toEqual(selector.matchLabels);
 });
 
 it('follows the replicas asked for', () => {
