@@ -10,6 +10,7 @@ interface ReadEvent extends ReturnType<typeof fromRecord> {
 /** Topics of one test file, and what is on them. */
 export interface KafkaTopics extends AsyncDisposable {
   readonly create: (topic: string, partitions?: number) => Promise<void>;
+  readonly remove: (topic: string) => Promise<void>;
   /** Everything on the topic by now, in the order of each partition. */
   readonly readAll: (topic: string) => Promise<ReadEvent[]>;
 }
@@ -32,6 +33,7 @@ export async function kafkaTopics(stack: RunningStack): Promise<KafkaTopics> {
       made.push(topic);
       await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true });
     },
+    remove: (topic) => admin.deleteTopics({ topics: [topic] }),
     readAll: async (topic) => {
       const offsets = await admin.fetchTopicOffsets(topic);
       const missing = new Map(

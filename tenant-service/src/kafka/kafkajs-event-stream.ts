@@ -1,8 +1,9 @@
+import type { EventRecord } from '@tenantry/contracts';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import type { RelayConfig } from '../config.ts';
 import type { EventStream } from '../relay/event-stream.ts';
 import type { Log } from '../telemetry/log.ts';
-import { isProducerLost } from './kafka-errors.ts';
+import { spoilsProducer } from './kafka-errors.ts';
 
 const ALL_REPLICAS = -1;
 
@@ -22,38 +23,63 @@ export async function kafkajsEventStream(config: RelayConfig['kafka'], log: Log)
       else log.debug(fields, 'kafkajs');
     },
   });
-  const connect = async (): Promise<Producer> => {
+  const connect = async (): Promise<Shared> => {
     const producer = kafka.producer({
       idempotent: true,
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
     });
     await producer.connect();
-    return producer;
+    return { producer, users: 0, spoilt: false };
   };
   let current = await connect();
-  const retired: Producer[] = [];
+  let renewing: Promise<void> | undefined;
+
+  /** The next publish gets a new producer; this one is closed when nobody sends with it any more. */
+  const renew = (spoilt: Shared): Promise<void> => {
+    if (spoilt !== current) return renewing ?? Promise.resolve();
+    renewing ??= connect()
+      .then((fresh) => {
+        spoilt.spoilt = true;
+        current = fresh;
+      })
+      .finally(() => {
+        renewing = undefined;
+      });
+    return renewing;
+  };
+
+  const send = async (topic: string, records: readonly EventRecord[]): Promise<void> => {
+    const shared = current;
+    shared.users += 1;
+    try {
+      const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } }));
+      await shared.producer.send({ topic, acks: ALL_REPLICAS, messages });
+    } catch (error) {
+      if (spoilsProducer(error)) await renew(shared);
+      throw error;
+    } finally {
+      shared.users -= 1;
+      if (shared.spoilt && shared.users === 0) shared.producer.disconnect().catch(() => {});
+    }
+  };
 
   return {
     publish: async (topic, records) => {
-      const producer = current;
       try {
-        await producer.send({
-          topic,
-          acks: ALL_REPLICAS,
-          messages: records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
-        });
+        await send(topic, records);
       } catch (error) {
-        // kafkajs cannot continue a sequence the broker has lost; a new producer begins a new one. Others may still be sending with the old.
-        if (isProducerLost(error) && producer === current) {
-          retired.push(producer);
-          current = await connect();
-        }
-        throw error;
+        // Perhaps another topic spoilt the producer; with a new one the blame is this topic's own.
+        if (!spoilsProducer(error)) throw error;
+        await send(topic, records);
       }
     },
-    close: async () => {
-      await Promise.all([current, ...retired].map((producer) => producer.disconnect()));
-    },
+    close: () => current.producer.disconnect(),
   };
+}
+
+interface Shared {
+  readonly producer: Producer;
+  users: number;
+  spoilt: boolean;
 }

@@ -177,6 +177,27 @@ it('goes on with other tenants while one tenant’s topic is missing, and catche
   expect(await kafka.readAll(homeless.eventsTopic)).toHaveLength(5);
 });
 
+it('goes on with every tenant after the topic of one was deleted, also with tenants it sends to for the first time', async () => {
+  const run = randomBytes(4).toString('hex');
+  const [purged, fresh] = [await world.addTenant(`r${run}-purged`), await world.addTenant(`r${run}-fresh`)];
+  await kafka.create(purged.eventsTopic);
+  await kafka.create(fresh.eventsTopic);
+  const api = await world.startApi();
+  await startRelayProcess();
+  await api.client(await world.token(purged)).createCustomer({ body: { name: 'Before the purge' } });
+  await eventually(async () => expect(await waiting()).toBe(0), { limitMs: 20_000 });
+  await kafka.remove(purged.eventsTopic);
+  await api.client(await world.token(fresh)).createCustomer({ body: { name: 'First of its topic' } });
+  await client.createCustomer({ body: { name: 'Of a topic known before' } });
+  await eventually(async () => expect(await waiting()).toBe(0), { limitMs: 20_000 });
+  // Nobody's events may be lost or stuck when the deleted tenant still has some.
+  await api.client(await world.token(purged)).createCustomer({ body: { name: 'Too late' } });
+  await client.createCustomer({ body: { name: 'Still goes' } });
+  await eventually(async () => expect(await waiting(acme)).toBe(0), { limitMs: 20_000 });
+  expect(await waiting(purged)).toBe(1);
+  await world.admin.query('truncate tenantry.outbox');
+});
+
 it('leaves rows of a writer that is no tenant alone, counts them, and is not held up', async () => {
   await world.admin.query(
     `insert into tenantry.outbox (id, writer, type, aggregate, aggregate_id, version, occurred_at, data)
