@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endCommands, runCommand } from './run-command.ts';
+import { CommandEnded, endCommands, runCommand } from './run-command.ts';
 
 it('gives what a program wrote to standard output', async () => {
   expect(await runCommand('sh', ['-c', 'echo out; echo err >&2'])).toBe('out\n');
@@ -13,4 +13,5 @@ it('ends a command under way, whose caller sees it fail', async () => {
   const sleeping = runCommand('sleep', ['30']);
   endCommands();
   await expect(sleeping).rejects.toThrow('was ended by SIGTERM');
+  await expect(sleeping).rejects.toBeInstanceOf(CommandEnded);
 });

@@ -12,6 +12,11 @@ export interface CommandOptions {
   readonly limitMs?: number;
 }
 
+/** A command was ended by a signal: somebody stopped it, and trying it again is not what they want. */
+export class CommandEnded extends Error {
+  override readonly name = 'CommandEnded';
+}
+
 /** Commands under way in this process. */
 const running = new Set<ChildProcess>();
 
@@ -32,7 +37,7 @@ export function shieldCommands(): void {
 
 /**
  * Runs a program to its end and gives what it wrote to standard output.
- * @throws with the command and its last lines when it cannot start, fails or takes too long.
+ * @throws with the command and its last lines when it cannot start or fails; CommandEnded when it took too long or was stopped.
  */
 export async function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const child = spawn(command, args, {
@@ -57,12 +62,17 @@ export async function runCommand(command: string, args: readonly string[], optio
   child.stderr.on('data', take);
   child.stdin.on('error', () => {}); // A program that does not read its input closes it; its exit status tells.
   child.stdin.end(options.input ?? '');
+  let endedBy: NodeJS.Signals | null = null;
   const status = await new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(code === 0 ? '' : signal ? `was ended by ${signal}` : `exited with ${code}`));
+    child.on('close', (code, signal) => {
+      endedBy = signal;
+      resolve(code === 0 ? '' : signal ? `was ended by ${signal}` : `exited with ${code}`);
+    });
   });
   running.delete(child);
   if (status === '') return stdout;
   const tail = all.trimEnd().split('\n').slice(-10).join('\n  ');
-  throw new Error(`${command} ${args.slice(0, 3).join(' ')}${args.length > 3 ? ' …' : ''} ${status}${tail ? `\n  ${tail}` : ''}`);
+  const message = `${command} ${args.slice(0, 3).join(' ')}${args.length > 3 ? ' …' : ''} ${status}${tail ? `\n  ${tail}` : ''}`;
+  throw endedBy === null ? new Error(message) : new CommandEnded(message);
 }

@@ -131,3 +131,16 @@ it('stops the others although one refuses, and says which', async () => {
   await expect(bringDown([part('database', []), stubborn], options())).rejects.toThrow('identity did not stop: busy');
   expect(steps).toEqual(['stop database']);
 });
+
+it('waits neither for an install nor for a slow start once it is told to stop', async () => {
+  const stop = new AbortController();
+  const slow = [part('download', [], { installed: async () => false, install: never }), part('server', [], { ready: never })];
+  setTimeout(() => stop.abort(new Error('interrupted')), 50);
+  const outcomes = await bringUp([...slow, part('api', ['server'])], { ...options(), signal: stop.signal });
+  expect(outcomes.map((outcome) => `${outcome.state} ${outcome.error?.message}`)).toEqual([
+    'failed interrupted',
+    'failed interrupted',
+    'skipped undefined',
+  ]);
+  expect(steps).not.toContain('start download');
+});

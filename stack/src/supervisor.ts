@@ -96,7 +96,7 @@ async function bringUpOne(part: Part, outcomes: Map<string, Promise<PartOutcome>
     if (part.needsRoot && process.getuid?.() !== 0) throw new Error(`${part.name} needs root: run as root, or leave it out`);
     if (!(await part.installed(context))) {
       tell('installing');
-      await part.install(context);
+      await unlessAborted(part.install(context), options.signal);
       installSeconds = clock();
     }
     tell('installed', part.needs.length > 0 ? `waiting for ${part.needs.join(', ')}` : '');
@@ -111,7 +111,7 @@ async function bringUpOne(part: Part, outcomes: Map<string, Promise<PartOutcome>
     const startClock = stopwatch();
     tell('starting');
     await part.start(context);
-    await readyOrDead(part, context, options);
+    await unlessAborted(readyOrDead(part, context, options), options.signal);
     startSeconds = startClock();
     tell('ready', part.address(context));
     return { part, state: 'ready', installSeconds, startSeconds };
@@ -133,6 +133,22 @@ async function stopOne(part: Part, before: readonly (Promise<void> | undefined)[
   } catch (cause) {
     tell('failed', `did not stop: ${(cause as Error).message}`);
     throw new Error(`${part.name} did not stop: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Whoever stops need not wait for a download or a server's slow start. What is abandoned is ended by the stop that follows. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  work.catch(() => {}); // It may fail after nobody waits for it any more.
+  const over = new AbortController();
+  try {
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal });
+      if (signal.aborted) reject(signal.reason);
+    });
+    return await Promise.race([work, aborted]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -9,7 +9,7 @@ export class TestPlatform {
   readonly #signal: AbortSignal;
   readonly #lines = progressLog(process.stdout);
   #starting: Promise<string[]> | undefined;
-  /** Which parts to stop at the end: none until something was started. */
+  /** Which parts to stop at the end: none unless starting was tried. */
   #ours: 'all' | readonly string[] = [];
 
   constructor(signal: AbortSignal) {
@@ -19,13 +19,14 @@ export class TestPlatform {
 
   /** Starts every part, or finds it running. @returns one sentence for each that did not come up; the others run. */
   start(): Promise<string[]> {
-    this.#starting ??= this.#start();
+    // Another checkout's stack on this machine, for one: nothing can start, and the tests that need nothing still run.
+    this.#starting ??= this.#start().catch((error: Error) => [`no part was started: ${error.message}`]);
     return this.#starting;
   }
 
   /** Stops what this run started. @returns why something did not stop, or nothing. */
   async takeDown(): Promise<string[]> {
-    await this.#starting?.catch(() => {});
+    await this.#starting;
     if (this.#ours !== 'all' && this.#ours.length === 0) return [];
     try {
       await downParts(this.#ours === 'all' ? [] : this.#ours, { report: this.#lines.report });
@@ -39,11 +40,11 @@ export class TestPlatform {
     const context = stackContext();
     const running = await Promise.all(CATALOGUE.map((part) => isRunning(part, context)));
     const servers = CATALOGUE.filter((part, index) => part.processes.length > 0 && !running[index]).map((part) => part.name);
-    this.#ours = running.some(Boolean) ? servers : 'all';
     const outcomes = await upParts(
       runnableParts().map((part) => part.name),
       { report: this.#lines.report, signal: this.#signal, onWait: (text) => console.log(text) },
     );
+    this.#ours = running.some(Boolean) ? servers : 'all';
     return outcomes
       .filter((outcome) => outcome.state !== 'ready')
       .map(({ part, state, error }) => `${part.name} did not start: ${error?.message ?? state}`);

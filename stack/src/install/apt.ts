@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForLock } from '../lock.ts';
 import type { PartContext } from '../part.ts';
-import { runCommand } from '../run-command.ts';
+import { CommandEnded, runCommand } from '../run-command.ts';
 
 /**
  * Installs Debian packages. @throws without root, naming the command a person can run instead.
@@ -22,7 +22,7 @@ export async function aptInstall(context: Pick<PartContext, 'paths' | 'progress'
       return;
     } catch (error) {
       // A mirror in the middle of an update answers with a checksum error for a minute or so.
-      if (attempt === 3) throw error;
+      if (attempt === 3 || error instanceof CommandEnded) throw error;
       await sleep(attempt * 5000);
     }
   }
