@@ -117,6 +117,10 @@ async function bringUpOne(part: Part, outcomes: Map<string, Promise<PartOutcome>
     return { part, state: 'ready', installSeconds, startSeconds };
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause));
+    if (options.signal?.aborted && cause === options.signal.reason) {
+      tell('skipped', 'told to stop before it was ready');
+      return { part, state: 'skipped', installSeconds, startSeconds };
+    }
     tell('failed', error.message);
     return { part, state: 'failed', installSeconds, startSeconds, error };
   }
