@@ -294,6 +294,16 @@ it('takes writing away from a read-only tenant, and gives it back', async () => 
   expect(await mayWrite()).toEqual({ write: true, read: true });
 });
 
+it('says Unknown, not False and not Ready, while PostgreSQL cannot be looked at, and heals by itself', async () => {
+  const { slug } = await readyTenant();
+  const login = `tenantry_operator@${platform.cell.name}`;
+  await platform.admin.query(`alter role "${login}" nologin`);
+  await platform.admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [login]);
+  await becomes(slug, 'Ready', 'Unknown/ObservationFailed');
+  await platform.admin.query(`alter role "${login}" login`);
+  await becomes(slug, 'Ready', 'True/Ready');
+});
+
 it('purges only when the grace period is over, and then without a Tenant', async () => {
   const confirmed = { 'tenantry.dev/confirm-delete': '' };
   const slug = platform.slug();

@@ -14,11 +14,12 @@ import type { Effects } from '../effects.ts';
 import { TENANTS, type TenantClassObject, type TenantObject } from '../kubernetes/resources.ts';
 import type { Registration } from '../postgres/port.ts';
 import { bindTenant } from './bind-tenant.ts';
+import { wordsOf } from './converge.ts';
 import { TenantCredentials } from './credentials.ts';
 import { type EffectiveSpec, effectiveSpec } from './effective-spec.ts';
 import { isRestriction } from './is-restriction.ts';
 import type { TenantRemoval } from './remove-tenant.ts';
-import { runSteps } from './run-steps.ts';
+import { isAboutThisProcess, runSteps } from './run-steps.ts';
 import { factsBefore, factsOf, nextStatus, type StatusFacts, type Summary, summaryOf } from './status.ts';
 import type { Step } from './step.ts';
 import type { TenantEvents } from './tenant-events.ts';
@@ -87,7 +88,9 @@ export class TenantReconciler {
 
     const held = await this.#withFinalizer(tenant);
     const fresh = freshRegistration(held, names, spec, tenantClass.metadata.name);
-    const binding = await bindTenant(this.#parts.ports, held, names, fresh, this.#now());
+    const binding = await bindTenant(this.#parts.ports, held, names, fresh, this.#now()).catch((error: unknown) =>
+      this.#unseen(held, error),
+    );
     if (binding.refused !== undefined) return this.#stalled(held, binding.refused.reason, binding.refused.message);
     const { registration } = binding;
     const begun = await this.#begun(held, registration);
@@ -162,6 +165,15 @@ export class TenantReconciler {
     const change = { state: spec.state, closedReason: tenant.spec.lifecycle.reason };
     await this.#parts.ports.registry.update(registration.tenantId, change);
     return { ...registration, ...change };
+  }
+
+  /** The registry could not be looked at, so nothing is known of the tenant now: its last answer must not stand as if it were. */
+  async #unseen(tenant: TenantObject, error: unknown): Promise<never> {
+    if (!isAboutThisProcess(error)) {
+      const message = `registry: ${wordsOf(error)}`;
+      await this.#summed(tenant, { ready: { status: 'Unknown', reason: 'ObservationFailed', message }, reconciling: true, stalled: false });
+    }
+    throw error;
   }
 
   async #stalled(tenant: TenantObject, reason: Reason, message: string): Promise<undefined> {

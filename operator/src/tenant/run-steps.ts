@@ -74,7 +74,8 @@ export async function runSteps(steps: readonly Step[], pass: TenantPass, beforeE
   return { results, changed, retryAfterMs, error };
 }
 
-function isAboutThisProcess(error: unknown): boolean {
+/** Not about the tenant: the lease is lost or another process has claimed the cell. Nothing may be written on such an error. */
+export function isAboutThisProcess(error: unknown): boolean {
   return error instanceof Error && (error.name === 'FencedError' || error.name === 'NotLeadingError');
 }
 
