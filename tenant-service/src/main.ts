@@ -11,6 +11,11 @@ async function main(): Promise<void> {
   const metrics = createMetrics();
   const role = config.role === 'api' ? await startApi(config, log, metrics) : await startRelay(config, log, metrics);
 
+  // The log is written in the background: without this its last lines, which say why, would die with the process.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'unexpected end');
+    log.flush(() => process.exit(1));
+  });
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return;

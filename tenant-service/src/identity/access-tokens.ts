@@ -44,14 +44,15 @@ export class AccessTokens {
   /** Answers at once for a token seen before. @throws Problem token-missing, token-invalid, tenant-unknown, unavailable. */
   check(authorization: string | undefined): Actor | Promise<Actor> {
     if (authorization === undefined) throw new Problem('token-missing', 'Send an access token as "Authorization: Bearer …".');
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
-    if (token === undefined || token.length > TOKEN_LENGTH_MAX) throw this.#refused('The Authorization header holds no access token.');
-    const key = hash('sha256', token, 'base64');
+    const key = hash('sha256', authorization, 'base64');
     const known = this.#verified.get(key);
     if (known && known.expiresAtMs > this.#now()) {
       this.#options.onToken?.('cached');
       return known.actor;
     }
+    // Only a header that was looked at closely once is in the cache, so a hit needs no second look.
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+    if (token === undefined || token.length > TOKEN_LENGTH_MAX) throw this.#refused('The Authorization header holds no access token.');
     return this.#verify(token, key);
   }
 

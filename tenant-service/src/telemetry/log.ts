@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { BufferedLines } from './buffered-lines.ts';
 
 export type Log = Logger;
 
@@ -17,8 +18,7 @@ export function createLog(level: string, service: string, destination?: Destinat
       formatters: { level: (label) => ({ 'log.level': label }) },
       serializers: { err: (error: unknown) => describeError(error) },
     },
-    // 64 KiB a write: at 4 KiB, writing was a fifth of a busy replica's time. What waits is written within a second.
-    destination ?? pino.destination({ sync: false, minLength: 65_535, maxWrite: 65_536, periodicFlush: 1000 }),
+    destination ?? new BufferedLines(pino.destination({ sync: false })),
   );
 }
 
