@@ -1,16 +1,10 @@
 import { resolve } from 'node:path';
-import type { BenchOptions, CommandLine } from './bench-options.ts';
-import { commandLine } from './bench-options.ts';
+import type { Bench } from './bench-contract.ts';
+import { type CommandLine, commandLine } from './bench-options.ts';
 import { benchCustomers } from './customers/bench-customers.ts';
 import { baselineRatios, keepResults } from './report/results.ts';
-import type { Row } from './report/row.ts';
 import { missedText, tableOf } from './report/table.ts';
 import { benchTenantReady } from './tenant-ready/bench-tenant-ready.ts';
-
-/** A bench: starts what it needs, measures, leaves nothing behind. */
-export type Bench = (
-  options: BenchOptions & { readonly root: string; readonly say: (line: string) => void },
-) => Promise<{ readonly rows: readonly Row[]; readonly versions: Readonly<Record<string, string>> }>;
 
 const BENCHES: Readonly<Record<string, Bench>> = { customers: benchCustomers, 'tenant-ready': benchTenantReady };
 
@@ -22,7 +16,7 @@ const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--bars
   --profile   write a CPU profile of our process there (customers)
 `;
 
-/** `npm run bench`. Exit 0: measured, or no figure on a busy machine; 1: a bar was missed, with --bars; 2: wrong words. */
+/** `npm run bench`. Exit 0: measured, or no figure on a busy machine; 1: a bar was missed, with --bars; 2: wrong words; 3: it could not measure. */
 async function main(words: readonly string[]): Promise<number> {
   let options: CommandLine;
   try {
@@ -32,9 +26,17 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n${USAGE}`);
     return 2;
   }
+  // Ctrl-C ends the turn under way at the latest; what was made is taken away.
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error('stopped')));
   const root = resolve(import.meta.dirname, '../..');
   const bench = BENCHES[options.name] as Bench;
-  const { rows: measured, versions } = await bench({ ...options, root, say: (line) => process.stderr.write(`${line}\n`) });
+  const { rows: measured, versions } = await bench({
+    ...options,
+    root,
+    say: (line) => process.stderr.write(`${line}\n`),
+    signal: stop.signal,
+  });
   // What was measured on a busy machine is shown, not judged.
   const rows = options.despiteLoad ? measured.map((row) => ({ ...row, verdict: 'reported' as const })) : measured;
   const before = baselineRatios(root, options.name);
@@ -58,4 +60,9 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 // Servers and clients of a failed bench must not keep the process.
-process.exit(await main(process.argv.slice(2)));
+process.exit(
+  await main(process.argv.slice(2)).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return 3;
+  }),
+);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
-import type { Bench } from '../bench.ts';
+import type { Bench } from '../bench-contract.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import type { CreateWork, Order, ReadWork } from '../load/order.ts';
 import { holdContest, type Turn } from '../measure/rounds.ts';
@@ -35,7 +35,7 @@ interface Parts {
 }
 
 /** `POST /v1/customers` and `GET /v1/customers/{id}` of one tenant against an empty Express route, at 64 connections. */
-export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say }) => {
+export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say, signal }) => {
   await startParts(['postgres', 'keycloak'], say);
   const paths = stackPaths();
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
@@ -60,9 +60,9 @@ export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder
     const rows: Row[] = [];
     for (const kind of ['read', 'create'] as const) {
       say(`${kind === 'read' ? 'GET /v1/customers/{id}' : 'POST /v1/customers'}: ${rounds} rounds of ${counts[kind]} requests a turn`);
-      rows.unshift(await contest(parts, kind, counts[kind], { short, rounds, despiteLoad, say }));
+      rows.unshift(await contest(parts, kind, counts[kind], { short, rounds, despiteLoad, say, signal }));
     }
-    if (pgbenchIsThere()) rows.push(await againstFloor(parts, counts.create, { folder, rounds: short ? 1 : 3, despiteLoad, say }));
+    if (pgbenchIsThere()) rows.push(await againstFloor(parts, counts.create, { folder, rounds: short ? 1 : 3, despiteLoad, say, signal }));
     const { rows: version } = await tenant.admin.query<{ version: string }>(`select current_setting('server_version') as version`);
     return { rows, versions: { node: process.versions.node, postgres: version[0]?.version ?? '' } };
   } finally {
@@ -74,7 +74,13 @@ async function contest(
   parts: Parts,
   kind: 'create' | 'read',
   count: number,
-  { short, rounds, despiteLoad, say }: { short: boolean; rounds: number; despiteLoad: boolean; say: (line: string) => void },
+  {
+    short,
+    rounds,
+    despiteLoad,
+    say,
+    signal,
+  }: { short: boolean; rounds: number; despiteLoad: boolean; say: (line: string) => void; signal: AbortSignal },
 ): Promise<Row> {
   const bar = { ...BARS[kind], ratio: short ? BARS[kind].ratio / 2 : BARS[kind].ratio };
   const work = workOf(parts, kind);
@@ -82,6 +88,7 @@ async function contest(
     rounds,
     despiteLoad,
     say,
+    signal,
     ours: async () => {
       await emptyOutbox(parts.tenant);
       return turn(parts, parts.api, { node: [parts.api.pid], postgres: [parts.postgresPid] }, work, count, [kind === 'create' ? 201 : 200]);
@@ -96,7 +103,13 @@ async function contest(
 async function againstFloor(
   parts: Parts,
   count: number,
-  { folder, rounds, despiteLoad, say }: { folder: string; rounds: number; despiteLoad: boolean; say: (line: string) => void },
+  {
+    folder,
+    rounds,
+    despiteLoad,
+    say,
+    signal,
+  }: { folder: string; rounds: number; despiteLoad: boolean; say: (line: string) => void; signal: AbortSignal },
 ): Promise<Row> {
   say(`P0: ${rounds} rounds against pgbench`);
   const { tenant, api, postgresPid, load, pidsFolder } = parts;
@@ -105,6 +118,7 @@ async function againstFloor(
     rounds,
     despiteLoad,
     say,
+    signal,
     ours: async () => {
       await emptyOutbox(tenant);
       return turn(parts, api, { node: [api.pid], postgres: [postgresPid] }, work, count, [201]);

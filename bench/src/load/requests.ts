@@ -37,7 +37,7 @@ export function requestsOf({ port, token, work }: Order): NextRequest {
 }
 
 /** About 300 bytes: the fields a form of a CRM has. */
-export function customerBody(mark: string, digits: string): string {
+function customerBody(mark: string, digits: string): string {
   return JSON.stringify({
     externalId: `crm-${digits}`,
     name: `Ada Lovelace ${digits}`,

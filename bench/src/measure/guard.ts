@@ -18,7 +18,7 @@ export interface Disturbance {
 }
 
 /** A turn with more than this says more about the neighbours than about us. Foreign and steal: quality.md §0.1. */
-export const LIMITS: Disturbance = { foreign: 0.15, platform: 0.4, steal: 0.05 };
+const LIMITS: Disturbance = { foreign: 0.15, platform: 0.4, steal: 0.05 };
 
 /** What happened on the machine between two samples. */
 export function disturbanceBetween(before: Sample, after: Sample): Disturbance {

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { holdContest, type Turn, turnOrder } from './rounds.ts';
 
+const say = (): void => {};
+const { signal } = new AbortController();
 const quiet = { foreign: 0, platform: 0, steal: 0 };
 const turn = (value: number, complaint?: string): Turn => ({ value, cpuMs: {}, disturbance: quiet, complaint });
 
@@ -11,7 +13,7 @@ it('lets the contenders begin in turn', () => {
 it('takes each round’s ratio from the two turns of that round', async () => {
   const values = { ours: [10, 20], reference: [5, 40] };
   const next = (who: 'ours' | 'reference') => async () => turn(values[who].shift() ?? 0);
-  const rounds = await holdContest({ rounds: 2, ours: next('ours'), reference: next('reference'), despiteLoad: false, say: () => {} });
+  const rounds = await holdContest({ rounds: 2, ours: next('ours'), reference: next('reference'), despiteLoad: false, say, signal });
   expect(rounds?.map(({ ratio }) => ratio)).toEqual([2, 0.5]);
 });
 
@@ -30,7 +32,8 @@ it('repeats a spoiled round with the same order and keeps only the good one', as
       return turn(1);
     },
     despiteLoad: false,
-    say: () => {},
+    say,
+    signal,
   });
   expect(rounds?.map(({ ratio }) => ratio)).toEqual([3]);
   expect(log).toEqual(['ours', 'reference', 'ours', 'reference', 'ours', 'reference']);
@@ -42,11 +45,24 @@ it('gives no figure when a round is spoiled four times', async () => {
     turns += 1;
     return turn(1, 'steal 20 %');
   };
-  expect(await holdContest({ rounds: 5, ours: spoiled, reference: spoiled, despiteLoad: false, say: () => {} })).toBeUndefined();
+  expect(await holdContest({ rounds: 5, ours: spoiled, reference: spoiled, despiteLoad: false, say, signal })).toBeUndefined();
   expect(turns).toBe(8);
 });
 
 it('takes every round as it is when told to', async () => {
   const spoiled = async () => turn(2, 'steal 20 %');
-  expect(await holdContest({ rounds: 3, despiteLoad: true, ours: spoiled, reference: spoiled, say: () => {} })).toHaveLength(3);
+  expect(await holdContest({ rounds: 3, despiteLoad: true, ours: spoiled, reference: spoiled, say, signal })).toHaveLength(3);
+});
+
+it('begins no turn after it was told to stop', async () => {
+  const stop = new AbortController();
+  let turns = 0;
+  const once = async () => {
+    turns += 1;
+    stop.abort(new Error('stopped'));
+    return turn(1);
+  };
+  const contest = { rounds: 3, despiteLoad: false, ours: once, reference: once, say, signal: stop.signal };
+  await expect(holdContest(contest)).rejects.toThrow('stopped');
+  expect(turns).toBe(1);
 });

@@ -31,6 +31,8 @@ export interface Contest {
   readonly ours: () => Promise<Turn>;
   readonly reference: () => Promise<Turn>;
   readonly say: (line: string) => void;
+  /** Asked before each turn. */
+  readonly signal: AbortSignal;
 }
 
 /** A B, B A, A B …: whatever drifts in the machine favours both alike. `ours` begins. */
@@ -38,7 +40,7 @@ export function turnOrder(round: number): readonly ['ours', 'reference'] | reado
   return round % 2 === 0 ? ['ours', 'reference'] : ['reference', 'ours'];
 }
 
-/** The rounds that count; undefined when the machine was never quiet enough for one of them: then there is no figure. */
+/** The rounds that count; undefined when the machine was never quiet enough for one of them: then there is no figure. @throws the signal's reason */
 export async function holdContest({ rounds, say, ...contest }: Contest): Promise<Round[] | undefined> {
   const done: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -51,12 +53,15 @@ export async function holdContest({ rounds, say, ...contest }: Contest): Promise
 
 async function holdRound(
   order: ReturnType<typeof turnOrder>,
-  contest: Pick<Contest, 'ours' | 'reference' | 'despiteLoad'>,
+  contest: Pick<Contest, 'ours' | 'reference' | 'despiteLoad' | 'signal'>,
   say: (text: string) => void,
 ): Promise<Round | undefined> {
   for (let attempt = 0; attempt <= REPEATS; attempt += 1) {
     const turns = {} as Record<'ours' | 'reference', Turn>;
-    for (const contender of order) turns[contender] = await contest[contender]();
+    for (const contender of order) {
+      contest.signal.throwIfAborted();
+      turns[contender] = await contest[contender]();
+    }
     const { ours, reference } = turns;
     const complaint = contest.despiteLoad ? undefined : (ours.complaint ?? reference.complaint);
     const ratio = ours.value / reference.value;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stackPaths } from '@tenantry/stack/paths.ts';
-import type { Bench } from '../bench.ts';
+import type { Bench } from '../bench-contract.ts';
 import { holdContest, type Turn } from '../measure/rounds.ts';
 import { type Bar, quartilesOf } from '../measure/statistics.ts';
 import { observe } from '../measure/watcher.ts';
@@ -16,7 +16,7 @@ const BAR: Bar = { kind: 'at-most', ratio: 1.5 };
 const TENANTS = { full: 10, short: 3 };
 
 /** One tenant from apply to Ready against a straight-line script that makes the same calls. A dedicated one is reported, its pods' start apart. */
-export const benchTenantReady: Bench = async ({ short, rounds, despiteLoad, say }) => {
+export const benchTenantReady: Bench = async ({ short, rounds, despiteLoad, say, signal }) => {
   await startParts(['tenantry'], say);
   const platform = await openPlatform();
   const operator = await OperatorTenants.open(platform);
@@ -30,6 +30,7 @@ export const benchTenantReady: Bench = async ({ short, rounds, despiteLoad, say 
       rounds,
       despiteLoad,
       say,
+      signal,
       ours: () => ours(platform, operator, count),
       reference: () => reference(platform, count),
     });
