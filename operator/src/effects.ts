@@ -24,6 +24,11 @@ export class Effects {
     return this.#count;
   }
 
+  /** For a change of which only its answer says whether it was one: asked before, and counted with `perform` after. */
+  assertLeading(): void {
+    this.#assertLeading();
+  }
+
   /** Makes one change. @throws what `assertLeading` throws, before anything is changed. */
   async perform<T>(effect: string, change: () => Promise<T>): Promise<T> {
     if (!this.#oneAtATime) return this.#make(effect, change);

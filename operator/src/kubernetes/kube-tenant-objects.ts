@@ -86,8 +86,9 @@ export class KubeTenantObjects implements TenantObjects {
   }
 
   async apply(object: ChildObject): Promise<AppliedChild> {
+    this.#effects.assertLeading();
     const applied = await applyObject(this.#api, this.#request(object));
-    // Counted after the fact: whether anything is written is only known then. The lease was checked just before by the pass.
+    // Counted after the fact: whether anything was written is only known then.
     if (applied.outcome !== 'unchanged')
       await this.#effects.perform(`kubernetes: apply ${object.kind} ${object.metadata.name}`, async () => {});
     return applied;
