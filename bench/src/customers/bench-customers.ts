@@ -66,7 +66,13 @@ export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder
     const { rows: version } = await tenant.admin.query<{ version: string }>(`select current_setting('server_version') as version`);
     return { rows, versions: { node: process.versions.node, postgres: version[0]?.version ?? '' } };
   } finally {
-    for (const step of undo.reverse()) await step();
+    // Each is tried, whatever became of the one before; the first failure of the bench itself is the one to tell.
+    for (const step of undo.reverse())
+      try {
+        await step();
+      } catch (error) {
+        say(`clean-up: ${String(error)}`);
+      }
   }
 };
 

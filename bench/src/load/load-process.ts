@@ -28,6 +28,7 @@ export class LoadProcess {
   }
 
   close(): void {
-    this.#child.disconnect();
+    // Gone already when a Ctrl-C reached it too.
+    if (this.#child.connected) this.#child.disconnect();
   }
 }
