@@ -124,17 +124,20 @@ describe('the real database login of a tenant with replicas of its own', () => {
     expect(rows).toEqual([{ name: 'Only for Umbrella', role: umbrella.names.appRole }]);
   });
 
-  it.each(probes)('never %s of another tenant', async (_what, text) => {
+  it.each(probes)('never %s of another tenant, nor does the login of a pooled one', async (_what, text) => {
     const before = await writtenRows(globex.name);
     const statement = text
       .replaceAll('$otherAppRole', globex.names.appRole)
       .replaceAll('$otherOwnerRole', globex.names.ownerRole)
       .replaceAll('$other', `"${globex.names.schema}"`);
-    const refusal = await login((client) => client.query(statement)).then(
-      ({ rows }) => ({ code: `accepted: ${JSON.stringify(rows)}` }),
-      (error: { code: string }) => error,
-    );
-    expect(refusal.code).toBe('42501');
+    for (const { secret } of [umbrella, acme]) {
+      const attempt = asLogin(secret.postgresUsername, secret.postgresPassword, (client) => client.query(statement));
+      const refusal = await attempt.then(
+        ({ rows }) => ({ code: `accepted: ${JSON.stringify(rows)}` }),
+        (error: { code: string }) => error,
+      );
+      expect(refusal.code).toBe('42501');
+    }
     expect(await writtenRows(globex.name)).toEqual(before);
   });
 
