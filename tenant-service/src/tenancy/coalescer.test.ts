@@ -87,18 +87,22 @@ describe('the coalescer', () => {
     expect(await Promise.all(answers)).toEqual(['ok k1a', 'ok k1b', 'ok k2', 'ok x', 'ok k1c']);
   });
 
-  it('sends a second statement beside the first only when enough requests wait for it', async () => {
+  it('sends a second statement beside the first only when as many requests wait as are on their way, and at least as many as asked', async () => {
     const { coalescer, batches } = harness({ maxFlying: 2, joinFrom: 3 });
     const answers = ['a', 'b', 'c'].map((item) => coalescer.submit(tenant('acme'), item));
     expect(batches.map(({ items }) => items)).toEqual([['a']]);
     answers.push(...['d', 'e', 'f', 'g', 'h'].map((item) => coalescer.submit(tenant('acme'), item)));
     expect(batches.map(({ items }) => items)).toEqual([['a'], ['b', 'c', 'd']]);
-    batches[1]?.land();
+    batches[0]?.land();
     await turn();
     expect(batches[2]?.items).toEqual(['e', 'f', 'g', 'h']);
-    batches[0]?.land();
+    answers.push(...['i', 'j', 'k', 'l'].map((item) => coalescer.submit(tenant('acme'), item)));
+    batches[1]?.land();
+    await turn();
+    expect(batches[3]?.items).toEqual(['i', 'j', 'k', 'l']);
     batches[2]?.land();
-    expect(await Promise.all(answers)).toHaveLength(8);
+    batches[3]?.land();
+    expect(await Promise.all(answers)).toHaveLength(12);
   });
 
   it('keeps batches within their size', async () => {

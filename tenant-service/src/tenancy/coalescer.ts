@@ -5,7 +5,7 @@ interface CoalescerOptions<Item, Result> {
   readonly maxBatch: number;
   /** Statements of one tenant on their way at once. Two keep the database busy while this process reads and answers. */
   readonly maxFlying: number;
-  /** A further statement leaves only with this many requests: small ones would cost more than they gain. */
+  /** A second statement beside the first has at least this many requests. */
   readonly joinFrom: number;
   /** Requests with the same key are never on their way together: one of them must be stored before the next is tried. */
   readonly exclusive?: (item: Item) => string | undefined;
@@ -28,6 +28,8 @@ interface Lane<Item, Result> {
   waiting: Waiting<Item, Result>[];
   /** Batches on their way. */
   flying: number;
+  /** Requests in them. */
+  flyingItems: number;
   /** Keys of those batches. */
   readonly keys: Set<string>;
 }
@@ -49,28 +51,41 @@ export class Coalescer<Item, Result> {
     return new Promise((resolve, reject) => {
       let lane = this.#lanes.get(tenant.tenantId);
       if (lane === undefined) {
-        lane = { tenant, waiting: [], flying: 0, keys: new Set() };
+        lane = { tenant, waiting: [], flying: 0, flyingItems: 0, keys: new Set() };
         this.#lanes.set(tenant.tenantId, lane);
       }
       // The newest row of the registry decides, also for those that wait.
       lane.tenant = tenant;
       lane.waiting.push({ item, key: this.#options.exclusive?.(item), resolve, reject });
-      const { maxFlying, joinFrom } = this.#options;
-      if (lane.flying === 0 || (lane.flying < maxFlying && lane.waiting.length >= joinFrom)) void this.#drain(lane);
+      if (this.#mayLeave(lane)) this.#launch(lane);
     });
   }
 
-  async #drain(lane: Lane<Item, Result>): Promise<void> {
-    lane.flying += 1;
-    for (let batch = this.#takeBatch(lane); batch.length > 0; batch = this.#takeBatch(lane)) {
-      await this.#fly(lane.tenant, batch);
-      for (const { key } of batch) if (key !== undefined) lane.keys.delete(key);
-    }
-    lane.flying -= 1;
-    if (lane.flying === 0) this.#lanes.delete(lane.tenant.tenantId);
+  /**
+   * At once when nothing is on its way. A further statement waits for as many requests as are on their way, so that both grow alike: many
+   * small ones would each pay for a commit of their own.
+   */
+  #mayLeave(lane: Lane<Item, Result>): boolean {
+    const { maxFlying, joinFrom } = this.#options;
+    if (lane.flying === 0) return lane.waiting.length > 0;
+    return lane.flying < maxFlying && lane.waiting.length >= Math.max(joinFrom, lane.flyingItems);
   }
 
-  /** Empty when nothing waits, or everything that waits has a key that is under way: whoever carries that key takes the rest along. */
+  #launch(lane: Lane<Item, Result>): void {
+    const batch = this.#takeBatch(lane);
+    // Everything that waits has a key that is under way: it goes when that key has landed.
+    if (batch.length === 0) return;
+    lane.flying += 1;
+    lane.flyingItems += batch.length;
+    void this.#fly(lane.tenant, batch).then(() => {
+      lane.flying -= 1;
+      lane.flyingItems -= batch.length;
+      for (const { key } of batch) if (key !== undefined) lane.keys.delete(key);
+      if (this.#mayLeave(lane)) this.#launch(lane);
+      else if (lane.flying === 0) this.#lanes.delete(lane.tenant.tenantId);
+    });
+  }
+
   #takeBatch(lane: Lane<Item, Result>): Waiting<Item, Result>[] {
     const { maxBatch, exclusive } = this.#options;
     if (exclusive === undefined && lane.waiting.length <= maxBatch) {
