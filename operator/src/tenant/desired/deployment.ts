@@ -1,3 +1,4 @@
+import { TENANT_SECRET } from '@tenantry/contracts';
 import type { ChildObject } from '../../kubernetes/port.ts';
 import type { DesiredInput } from './desired-input.ts';
 import { apiSelector, childLabels, childMetadata } from './labels.ts';
@@ -73,10 +74,16 @@ export function deploymentFor(input: DesiredInput): ChildObject {
           ],
           volumes: [
             { name: 'cells', configMap: { name: 'tenantry-cells' } },
-            { name: 'credentials', secret: { secretName: names.credentialsSecret, defaultMode: 0o440 } },
+            { name: 'credentials', secret: { secretName: names.credentialsSecret, defaultMode: 0o440, items: secretItems() } },
           ],
         },
       },
     },
   };
+}
+
+/** The replicas get what they use; the tenant's Kafka login and machine client are for the tenant's own programs. */
+function secretItems(): readonly { readonly key: string; readonly path: string }[] {
+  const { postgresUsername, postgresPassword, cursorKey } = TENANT_SECRET;
+  return [postgresUsername, postgresPassword, cursorKey].map((key) => ({ key, path: key }));
 }

@@ -66,3 +66,8 @@ it('puts no password into anything but the Secret', () => {
     expect(JSON.stringify(secretFor(input))).toContain(btoa(input.credentials.for(purpose).password));
   }
 });
+
+it('mounts into replicas what they use: their database login and their cursor key, no Kafka login and no machine client', () => {
+  const [, credentials] = deployment().spec.template.spec.volumes as { secret?: { items: { key: string }[] } }[];
+  expect(credentials?.secret?.items.map(({ key }) => key)).toEqual(['postgres-username', 'postgres-password', 'cursor-key']);
+});

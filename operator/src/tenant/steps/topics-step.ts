@@ -21,7 +21,7 @@ export const topicsStep: Step = {
         for (const change of changes) await apply(kafka, change);
       },
       describe: describeTopicChange,
-      done: () => `${wanted.length === 1 ? 'Topic' : 'Topics'} ${wanted.map(({ name }) => name).join(', ')} are as wanted.`,
+      done: () => `As wanted: ${wanted.map(({ name }) => name).join(', ')}.`,
     });
   },
 };
