@@ -208,6 +208,15 @@ describe('what never becomes a request', () => {
   });
 });
 
+describe('a request that never ends (H37)', () => {
+  it('is answered 400 after the limit, and a bystander is served meanwhile', async () => {
+    const api = await world.startApi({ requestTimeoutMs: 500 });
+    const slow = Array.from({ length: 100 }, () => raw(api, `POST /v1/customers HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\nx-slow: `));
+    expect((await send(api, { method: 'GET', path: `/v1/customers/${id}` })).status).toBe(200);
+    for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"malformed-request"/);
+  });
+});
+
 describe('SIGTERM', () => {
   it('first turns readiness red, still answers, finishes what runs, then closes everything', async () => {
     const api = await world.startApi({ drainDelayMs: 300 });

@@ -8,6 +8,9 @@ const HEADER_BYTES_MAX = 16_384;
 /** Longer than the idle timeout of common load balancers (60 s), so that they close first and never write into a closed connection. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** How often Node looks for requests that arrive too slowly; its own 30 s would make a limit of 10 s one of 40. */
+const CHECK_MS = 1000;
+
 /** The api's HTTP server: hot operations first, Express behind. */
 export class ApiServer {
   readonly #server: Server;
@@ -15,7 +18,12 @@ export class ApiServer {
   constructor(options: { hot: HotMount; app: RequestListener; requestTimeoutMs: number }) {
     const { hot, app, requestTimeoutMs } = options;
     this.#server = createServer(
-      { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+      {
+        maxHeaderSize: HEADER_BYTES_MAX,
+        requestTimeout: requestTimeoutMs,
+        headersTimeout: requestTimeoutMs,
+        connectionsCheckingInterval: CHECK_MS,
+      },
       (request, response) => {
         if (!hot(request, response)) app(request, response);
       },

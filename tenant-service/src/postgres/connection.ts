@@ -119,7 +119,10 @@ export class Connection {
       this.#client = undefined;
     };
     // Without a listener an error of an idle connection would end the process.
-    client.on('error', forget);
+    client.on('error', () => {
+      forget();
+      client.end().catch(() => {});
+    });
     client.on('end', forget);
     this.#client = client.connect().then(
       () => client,
