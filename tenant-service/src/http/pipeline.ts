@@ -55,12 +55,13 @@ export function endpoint<Definition extends Operation>(
   const { tokens, registry, limits, log, metrics } = parts;
   const observe = observer(operation.id, metrics);
 
-  const answer = async (request: PlainRequest, trace: Trace): Promise<PlainAnswer> => {
+  const answer = async (request: PlainRequest, trace: Trace, served: { tenantId?: string }): Promise<PlainAnswer> => {
     if (!acceptsJson(request.headers.accept)) throw new Problem('not-acceptable', 'Answers are application/json.');
     const checked = tokens.check(request.headers.authorization);
     const actor = checked instanceof Promise ? await checked : checked;
     const tenant = registry.known(actor.organizationId) ?? (await registry.find(actor.organizationId));
     if (tenant === undefined) throw new Problem('tenant-unknown', 'The token’s organization is no tenant that is served here.');
+    served.tenantId = tenant.tenantId;
     admit(tenant, operation, parts.door);
     authorize(actor, operation);
     const leave = limits.enter(tenant);
@@ -76,9 +77,10 @@ export function endpoint<Definition extends Operation>(
     const started = performance.now();
     const trace = traceOf(request.headers.traceparent);
     metrics.inFlight.requests += 1;
+    const served: { tenantId?: string } = {};
     let result: PlainAnswer;
     try {
-      result = await answer(request, trace);
+      result = await answer(request, trace, served);
     } catch (error) {
       result = problemAnswer(error, trace, log, operation.writes);
     }
@@ -91,6 +93,7 @@ export function endpoint<Definition extends Operation>(
         'http.request.method': operation.method,
         'http.response.status_code': result.status,
         'event.duration': Math.round(seconds * 1e9),
+        tenantId: served.tenantId,
         requestId: trace.requestId,
         'trace.id': trace.traceId,
       },

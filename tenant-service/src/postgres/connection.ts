@@ -32,8 +32,8 @@ export interface Flight<T> {
 }
 
 const RETRY_AFTER_FAILURE_MS = 250;
-/** Above every statement timeout a class may set: an answer later than this means the network, not the server, is at fault. */
-const SILENCE_MS = 60_000;
+/** The server stops a statement at its limit; silence for this long beyond it means that the network, not the statement, is at fault. */
+const GRACE_MS = 10_000;
 
 /**
  * One connection in pipeline mode: several transactions may be on the wire one behind the other. Connects when first used, and again after
@@ -45,7 +45,10 @@ export class Connection {
   #client: Promise<pg.Client> | undefined;
   #failedAt = 0;
   #inFlight = 0;
-  #oldestSince = 0;
+  /** When something last came back, or the first flight left. */
+  #progressAt = 0;
+  /** Longest time limit of the flights on the wire. */
+  #limitMs = 0;
   readonly #watch: NodeJS.Timeout;
 
   constructor(config: pg.ClientConfig, named: boolean) {
@@ -60,12 +63,14 @@ export class Connection {
   }
 
   /**
-   * Sends `opening`, whatever `work` sends before it first waits, and `commit` as one write. Never rejects because of SQL: the caller judges.
+   * Sends `opening`, whatever `work` sends before it first waits, and `commit` as one write. `limitMs` is the statements' time limit, which
+   * `opening` sets. Never rejects because of SQL: the caller judges.
    * @throws DatabaseAway when there is no connection, or it broke on the way: whether the work was committed is then unknown.
    */
-  async fly<T>(opening: string, work: (send: Send) => Promise<T>): Promise<Flight<T>> {
+  async fly<T>(opening: string, limitMs: number, work: (send: Send) => Promise<T>): Promise<Flight<T>> {
     this.#inFlight += 1;
-    if (this.#inFlight === 1) this.#oldestSince = Date.now();
+    if (this.#inFlight === 1) [this.#progressAt, this.#limitMs] = [Date.now(), 0];
+    this.#limitMs = Math.max(this.#limitMs, limitMs);
     try {
       const client = await this.#connected();
       const [began, worked, committed] = await Promise.allSettled(this.#launch(client, opening, work));
@@ -76,7 +81,7 @@ export class Connection {
       return { opening: began, work: worked, commitTag: committed.value.command };
     } finally {
       this.#inFlight -= 1;
-      this.#oldestSince = Date.now();
+      this.#progressAt = Date.now();
     }
   }
 
@@ -136,7 +141,7 @@ export class Connection {
   }
 
   #dropIfSilent(): void {
-    if (this.#inFlight === 0 || Date.now() - this.#oldestSince < SILENCE_MS) return;
+    if (this.#inFlight === 0 || Date.now() - this.#progressAt < this.#limitMs + GRACE_MS) return;
     this.#client?.then(
       (client) => (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
       () => {},

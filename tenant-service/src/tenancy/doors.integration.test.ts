@@ -139,7 +139,7 @@ describe('the pooled door', () => {
   it('says DatabaseAway for a wrong certificate instead of connecting', async () => {
     const login = { ...world.login(world.cell.logins.api, world.cell.passwords.api), ca: '' };
     const connection = new Connection({ ...clientConfig(login, 'test'), ssl: { ca: [], rejectUnauthorized: true } }, true);
-    await expect(connection.fly('begin', async () => 1)).rejects.toMatchObject({ name: 'DatabaseAway' });
+    await expect(connection.fly('begin', 1000, async () => 1)).rejects.toMatchObject({ name: 'DatabaseAway' });
     await connection.close();
   });
 });

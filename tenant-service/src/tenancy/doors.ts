@@ -85,7 +85,9 @@ function makeDoor(options: DoorOptions, opening: (tenant: Tenant, kind: Kind) =>
 
   const enter = async <T>(kind: Kind, tenant: Tenant, work: (tx: TenantTransaction) => Promise<T>): Promise<T> => {
     const started = performance.now();
-    const flight = await pick(tenant.tenantId).fly(opening(tenant, kind), (send) => work(new TenantTransaction(tenant, send)));
+    const flight = await pick(tenant.tenantId).fly(opening(tenant, kind), tenant.statementTimeoutMs, (send) =>
+      work(new TenantTransaction(tenant, send)),
+    );
     options.onFlight?.(kind, (performance.now() - started) / 1000);
     return committed(flight);
   };
