@@ -15,7 +15,7 @@ import { tokenForMachine } from '@tenantry/stack/testing/token-for.ts';
 import type { Kafka } from 'kafkajs';
 import { footprintOf, NOTHING } from './footprint.ts';
 import { kafkaOf } from './kafka.ts';
-import { kubectl, kubectlApply, kubectlGet } from './kubectl.ts';
+import { KubectlError, kubectl, kubectlApply, kubectlGet } from './kubectl.ts';
 import { localPlatform } from './local-platform.ts';
 import { TenantApi } from './tenant-api.ts';
 
@@ -152,12 +152,21 @@ export async function removeCompletely(name: string): Promise<void> {
     await kubectlApply(tenantObject(name, {}, { annotations: { [ANNOTATIONS.adopt]: String(retained.tenant_id) } }));
     await waitForReady(name);
   }
-  const tenantId = (await getTenant(name)).status?.tenantId;
-  // A tenant of an operator that is no longer there goes back to the deployed one.
-  await kubectl(['label', `tenants.${GROUP}`, name, `${GROUP}/operator-`]);
-  await allowDestruction(name);
-  await kubectl(['delete', `tenants.${GROUP}`, name, '--timeout=60s']);
+  let tenantId: string | undefined;
+  await unlessGone(async () => {
+    tenantId = (await getTenant(name)).status?.tenantId;
+    // A tenant of an operator that is no longer there goes back to the deployed one; one on its way out may be gone with that.
+    await kubectl(['label', `tenants.${GROUP}`, name, `${GROUP}/operator-`]);
+    await allowDestruction(name);
+    await kubectl(['delete', `tenants.${GROUP}`, name, '--timeout=60s']);
+  });
   await nothingIsLeftOf(name, tenantId);
+}
+
+async function unlessGone(work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => {
+    if (!(error instanceof KubectlError && error.message.includes('(NotFound)'))) throw error;
+  });
 }
 
 /** Looks once. @throws Error saying what is left */

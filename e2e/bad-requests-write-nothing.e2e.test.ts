@@ -5,107 +5,22 @@ import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { tokenForMachine } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type WrittenRows, waitingEvents, writtenRows } from './support/cell-eye.ts';
-import { footprintOf, NOTHING } from './support/footprint.ts';
-import { kubectlApply, kubectlRefusal } from './support/kubectl.ts';
 import { localPlatform } from './support/local-platform.ts';
 import { type ApiAnswer, type CallOptions, ifMatch, TenantApi } from './support/tenant-api.ts';
-import { makeClass, removeClass } from './support/test-class.ts';
-import { freshName, getTenant, onboard, removeCompletely, type TestTenant, tenantObject, waitForReady } from './support/test-tenant.ts';
+import { freshName, onboard, removeCompletely, type TestTenant } from './support/test-tenant.ts';
 import { verify } from './support/verify.ts';
 
-const CLASS = freshName('e2e-class');
 const name = freshName('strict');
 let tenant: TestTenant;
 let customer: Customer;
 
 beforeAll(async () => {
-  await makeClass(CLASS);
-  tenant = await onboard(name, { classRef: { name: CLASS }, messaging: { topics: [{ name: 'orders', partitions: 3 }] } });
+  tenant = await onboard(name);
   customer = await tenant.api.create({ name: 'Already here', email: 'taken@example.org' });
   customer = await tenant.api.update(customer, { segment: 'second version' });
   await eventually(async () => expect(await waitingEvents(name)).toBe(0));
 });
-afterAll(async () => {
-  await removeCompletely(name);
-  await removeClass(CLASS);
-});
-
-describe('the API server refuses, naming the field and the fix,', () => {
-  const apply = ['apply', '--server-side', '--field-manager=e2e', '-f', '-'];
-  const long = `a${'b'.repeat(40)}`;
-
-  it.each([
-    ['a dot', 'acme.inc', /3.*40.*dot|no dot|without dots?/i],
-    ['an underscore', 'acme_inc', /metadata\.name/],
-    ['capitals', 'Acme', /metadata\.name/],
-    ['41 characters', long, /3.*40/],
-    ['two characters', 'ab', /3.*40/],
-    ['a digit first', '1acme', /begin|start|3.*40/i],
-  ])('a name with %s', async (_what, bad, words) => {
-    const refusal = await kubectlRefusal(apply, tenantObject(bad, {}));
-    expect(refusal).toMatch(words);
-    expect(refusal).toContain(bad);
-  });
-
-  it('fewer partitions than a topic has', async () => {
-    const refusal = await kubectlRefusal(
-      apply,
-      tenantObject(name, { classRef: { name: CLASS }, messaging: { topics: [{ name: 'orders', partitions: 2 }] } }),
-    );
-    expect(refusal).toMatch(/spec\.messaging\.topics\[0\]\.partitions/);
-    expect(refusal).toMatch(/can only grow/);
-    expect(refusal).toMatch(/another name/);
-  });
-
-  it('a field that does not exist, instead of dropping it silently', async () => {
-    const refusal = await kubectlRefusal(apply, tenantObject(freshName('typo'), { displayNam: 'typo' } as object));
-    expect(refusal).toMatch(/displayNam/);
-  });
-});
-
-describe('a Tenant of a class that does not exist', () => {
-  it('is Stalled with ClassNotFound and touches nothing, and heals when the class appears', async () => {
-    const early = freshName('early');
-    const late = freshName('e2e-class');
-    try {
-      await kubectlApply(tenantObject(early, { classRef: { name: late } }));
-      await eventually(async () => {
-        const { status } = await getTenant(early);
-        const conditions = Object.fromEntries((status?.conditions ?? []).map((condition) => [condition.type, condition]));
-        expect(conditions.Ready).toMatchObject({ status: 'False', reason: 'ClassNotFound', message: expect.stringContaining(late) });
-        expect(conditions.Stalled).toMatchObject({ status: 'True', reason: 'ClassNotFound' });
-      });
-      expect(await footprintOf(early)).toEqual(NOTHING);
-      await makeClass(late);
-      await waitForReady(early);
-      const { status } = await getTenant(early);
-      expect(status?.conditions?.find(({ type }) => type === 'Stalled')?.status).toBe('False');
-    } finally {
-      await removeCompletely(early);
-      await removeClass(late);
-    }
-  });
-});
-
-describe('a Tenant that asks for more than its class allows', () => {
-  it('is Stalled with ClassCeiling, naming the field and the limit, and touches nothing', async () => {
-    const greedy = freshName('greedy');
-    try {
-      await kubectlApply(tenantObject(greedy, { classRef: { name: CLASS }, workload: { mode: 'Dedicated', replicas: 3 } }));
-      await eventually(async () => {
-        const stalled = (await getTenant(greedy)).status?.conditions?.find(({ type }) => type === 'Stalled');
-        expect(stalled).toMatchObject({
-          status: 'True',
-          reason: 'ClassCeiling',
-          message: expect.stringMatching(/spec\.workload\.replicas.*2/),
-        });
-      });
-      expect(await footprintOf(greedy)).toEqual(NOTHING);
-    } finally {
-      await removeCompletely(greedy);
-    }
-  });
-});
+afterAll(() => removeCompletely(name));
 
 describe('the API answers with its documented problem and writes nothing for', () => {
   interface Wrong extends CallOptions {
