@@ -6,12 +6,16 @@ import { filledText } from './text.ts';
 /** The nil and max UUIDs are no ids; any other version is let through, so that imported ids keep working. */
 export const CustomerId = z.uuid().meta({ description: 'UUIDv7, made by the service.' });
 
+/** Characters of `attributes` as JSON. */
+const ATTRIBUTES_MAX = 65_536;
 const STATUSES = ['active', 'inactive', 'blocked'] as const;
 const Attributes = z
   .record(z.string().min(1).max(100), z.json())
   .refine((attributes) => Object.keys(attributes).length <= 200, 'must have at most 200 keys')
   .refine(wellFormed, 'must hold well-formed Unicode without NUL')
-  .meta({ description: 'Free JSON of the tenant, at most 200 keys.' });
+  // A body is bounded anyway; this bounds what patches add up to.
+  .refine((attributes) => JSON.stringify(attributes).length <= ATTRIBUTES_MAX, `must have at most ${ATTRIBUTES_MAX} characters as JSON`)
+  .meta({ description: 'Free JSON of the tenant, at most 200 keys and 64 KiB.' });
 
 const fields = {
   externalId: filledText(200).nullable().meta({ description: 'The customer’s id in another system.' }),

@@ -10,7 +10,8 @@ const CACHE_SIZE = 10_000;
 const CLOCK_TOLERANCE_S = 5;
 
 const Claims = z.object({
-  sub: z.string().min(1),
+  // Part of every idempotency key, which is bounded in the database.
+  sub: z.string().min(1).max(255),
   exp: z.number(),
   organization: z.record(z.string(), z.object({ id: z.uuid(), groups: z.array(z.string()).default([]) })),
 });

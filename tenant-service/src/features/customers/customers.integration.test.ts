@@ -125,6 +125,13 @@ describe('a change', () => {
     expect(await counts()).toMatchObject({ customers: 1, history: 2 });
   });
 
+  it('cannot grow attributes without end, patch by patch', async () => {
+    const { data } = await client.createCustomer({ body: { name: 'Grows', attributes: { a: 'x'.repeat(40_000) } } });
+    const grown = client.updateCustomer({ params: { id: data.id }, ifMatch: '"1"', body: { attributes: { b: 'x'.repeat(40_000) } } });
+    expect(await problemOf(grown)).toMatchObject({ code: 'invalid-request', errors: [{ pointer: '/attributes' }] });
+    expect(await counts()).toMatchObject({ customers: 1, history: 1 });
+  });
+
   it('by fifty writers of one version happens once (H17)', async () => {
     const { data } = await client.createCustomer({ body: { name: 'Race' } });
     const attempts = Array.from({ length: 50 }, (_, at) =>
