@@ -14,5 +14,5 @@ export * from './tenant/duration.ts';
 export * from './tenant/tenant-conditions.ts';
 export * from './tenant/tenant-labels.ts';
 export * from './tenant/tenant-names.ts';
-export * from './tenant/tenant-resource-class.ts';
 export * from './tenant/tenant-resource.ts';
+export * from './tenant/tenant-resource-class.ts';
