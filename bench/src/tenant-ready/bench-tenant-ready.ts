@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import type { Bench } from '../bench-contract.ts';
 import { holdContest, type Turn } from '../measure/rounds.ts';
@@ -14,6 +15,8 @@ import { makeByScript, removeByScript } from './script-tenant.ts';
 const BAR: Bar = { kind: 'at-most', ratio: 1.5 };
 /** Tenants of a turn, one after the other. */
 const TENANTS = { full: 10, short: 3 };
+/** Between two tenants of a turn, on both sides: the figure is one tenant's way to Ready, not how close together they can come. */
+const REST_MS = 500;
 
 /** One tenant from apply to Ready against a straight-line script that makes the same calls. A dedicated one is reported, its pods' start apart. */
 export const benchTenantReady: Bench = async ({ short, rounds, despiteLoad, say, signal }) => {
@@ -48,7 +51,10 @@ async function ours(platform: Platform, operator: OperatorTenants, count: number
   const slugs = freshSlugs(count);
   const { result, observed } = await observe(watching(platform), async () => {
     const times: number[] = [];
-    for (const slug of slugs) times.push((await operator.make(slug, 'standard')).ready / 1000);
+    for (const slug of slugs) {
+      times.push((await operator.make(slug, 'standard')).ready / 1000);
+      await pause(REST_MS);
+    }
     return times;
   });
   await operator.remove(slugs);
@@ -63,6 +69,7 @@ async function reference(platform: Platform, count: number): Promise<Turn> {
       const started = performance.now();
       made.push(await makeByScript(platform, slug));
       times.push((performance.now() - started) / 1000);
+      await pause(REST_MS);
     }
     return times;
   });
