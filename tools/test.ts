@@ -7,7 +7,9 @@ import { TestRun } from './test/test-run.ts';
  */
 async function main(words: readonly string[]): Promise<number> {
   const run = new TestRun(testPlan(words));
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  // Nobody may be left to read: the terminal was closed, or the same Ctrl-C ended a `tee`. What was started is taken down all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, () => run.interrupt(signal));
   return await run.toTheEnd();
 }

@@ -5,20 +5,23 @@ import { runProject } from './run-project.ts';
 import type { Project, TestPlan } from './test-plan.ts';
 import { TestPlatform } from './test-platform.ts';
 
+/** Signals that end a run in order. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /** One `npm test` from its first check to the line that CI reads. */
 export class TestRun {
   readonly #plan: TestPlan;
   readonly #stop = new AbortController();
   readonly #totals: Totals[] = [];
   readonly #phases: [name: string, seconds: number][] = [];
-  #interruptedBy: 'SIGINT' | 'SIGTERM' | undefined;
+  #interruptedBy: StopSignal | undefined;
 
   constructor(plan: TestPlan) {
     this.#plan = plan;
   }
 
   /** Ends the run in order: the test under way is told, what was started is stopped. A second signal changes nothing. */
-  interrupt(signal: 'SIGINT' | 'SIGTERM'): void {
+  interrupt(signal: StopSignal): void {
     if (this.#interruptedBy !== undefined) {
       process.stderr.write('already stopping what this run started; it takes up to a minute\n');
       return;

@@ -4,7 +4,7 @@ import { downParts, runnableParts, stackContext, upParts } from '../local-stack.
 import type { Part, PartContext } from '../part.ts';
 import { makeFolders } from '../paths.ts';
 import { progressLine, progressLines } from '../progress-lines.ts';
-import { bringUp, type PartOutcome, type PartReport, watchParts } from '../supervisor.ts';
+import { bringUp, isRunning, type PartOutcome, type PartReport, watchParts } from '../supervisor.ts';
 import { announce } from './announce.ts';
 import { installPlan, installPlanText } from './install-plan.ts';
 import { runSpecifications } from './run-specifications.ts';
@@ -78,6 +78,7 @@ async function start(
 ): Promise<PartOutcome[]> {
   const began = performance.now();
   const before = await readStartRecord(context.paths);
+  const reused = (await Promise.all(parts.map((part) => isRunning(part, context)))).some(Boolean);
   const lines = progressLines(parts);
   const names = parts.map((part) => part.name);
   const outcomes = await upParts(names, { report: lines.report, signal, onWait: say }).finally(() => lines.end());
@@ -87,7 +88,7 @@ async function start(
     outcomes.push(...(await bringUp(stages, { context, report: stageLines.report, signal }).finally(() => stageLines.end())));
   }
   if (signal.aborted) return outcomes;
-  await recordTimings(context.paths, outcomes, before === undefined);
+  if (!reused) await recordTimings(context.paths, outcomes, before === undefined);
   await announce({ context, outcomes, before, seconds: (performance.now() - began) / 1000, timings: options.timings });
   return outcomes;
 }

@@ -13,6 +13,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export function listenForStop(say: (text: string) => void): StopRequest {
   const request = new AbortController();
+  // A closed terminal, or the `tee` that the same Ctrl-C ended: nobody reads any more, and the stop has to go on all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   for (const name of SIGNALS) {
     process.on(name, () => {
       if (request.signal.aborted) {
