@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { proveOperatorCrash } from './faults/prove-operator-crash.ts';
+import { proveOperatorCrash, proveOperatorCrashAlone } from './faults/prove-operator-crash.ts';
 import { proveRelayCrash } from './faults/prove-relay-crash.ts';
 
 /** What a proof leaves behind; committed under docs/proof/. */
@@ -14,7 +14,11 @@ interface Proof {
 type Prove = (seed: number, say: (line: string) => void) => Promise<Proof>;
 
 /** The long forms of the fault specifications: every point of failure instead of a few. They need a running platform (`npm start`). */
-const PROOFS: Readonly<Record<string, Prove>> = { 'operator-crash': proveOperatorCrash, 'relay-crash': proveRelayCrash };
+const PROOFS: Readonly<Record<string, Prove>> = {
+  'operator-crash': proveOperatorCrash,
+  'operator-crash-alone': proveOperatorCrashAlone,
+  'relay-crash': proveRelayCrash,
+};
 
 const root = resolve(import.meta.dirname, '..');
 const [name = '', seedText] = process.argv.slice(2);
