@@ -35,6 +35,13 @@ it('is done only when the change was seen', async () => {
   expect(await converge(active, store(99).how)).toMatchObject({ kind: 'waiting', message: 'Not seen yet: the change of it.' });
 });
 
+it('changes and names also what somebody changed between two looks', async () => {
+  const wrong = [['one'], ['two'], []];
+  const { how } = store();
+  const outcome = await converge(active, { ...how, look: async () => ({ changes: wrong.shift() ?? [] }) });
+  expect(outcome).toMatchObject({ kind: 'done', changed: ['the change of one', 'the change of two'] });
+});
+
 it('refuses without changing', async () => {
   const { how, wasChanged } = store();
   const refused = { reason: 'Conflict', message: 'Not ours.' } as const;

@@ -45,6 +45,11 @@ export async function converge<Change>(
     if ('refused' in again) return { kind: 'blocked', ...again.refused };
     if (again.changes.length === 0) return { kind: 'done', message: how.done(), changed };
     left = again.changes;
+    // What the first look could not have seen: somebody went on changing things by hand.
+    const since = left.filter((change) => !changed.includes(how.describe(change)));
+    if (since.length === 0) continue;
+    await applying(() => how.apply(since));
+    changed.push(...since.map(how.describe));
   }
   return { kind: 'waiting', message: `Not seen yet: ${left.map(how.describe).join(', ')}.`, retryAfterMs: 1000, changed };
 }
