@@ -6,9 +6,9 @@ import { findProcess } from '@tenantry/stack/process.ts';
 import type { Bench } from '../bench-contract.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import type { CreateWork, Order, ReadWork } from '../load/order.ts';
-import { holdContest, type Turn } from '../measure/rounds.ts';
+import { type Contest, holdContest, type Turn } from '../measure/rounds.ts';
 import type { Bar } from '../measure/statistics.ts';
-import { observe } from '../measure/watcher.ts';
+import { awaitCalm, observe } from '../measure/watcher.ts';
 import { type Row, rowOf } from '../report/row.ts';
 import { startParts } from '../start-parts.ts';
 import { type CustomersTenant, makeCustomersTenant } from './customers-tenant.ts';
@@ -34,6 +34,9 @@ interface Parts {
   readonly sent: { count: number };
 }
 
+/** How every contest of this bench is held. */
+type Rules = Omit<Contest, 'ours' | 'reference'>;
+
 /** `POST /v1/customers` and `GET /v1/customers/{id}` of one tenant against an empty Express route, at 64 connections. */
 export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say, signal }) => {
   await startParts(['postgres', 'keycloak'], say);
@@ -57,12 +60,14 @@ export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder
     writeFileSync(idsFile, (await fill(tenant, counts.rows)).join('\n'));
     const parts: Parts = { tenant, api, reference, load, postgresPid: postgres.pid, pidsFolder: paths.pids, idsFile, sent: { count: 0 } };
 
+    const calm = () => awaitCalm({ watched: {}, alsoOurs: [process.pid, postgres.pid], pidsFolder: paths.pids });
+    const rules = { rounds, despiteLoad, say, signal, calm };
     const rows: Row[] = [];
     for (const kind of ['read', 'create'] as const) {
       say(`${kind === 'read' ? 'GET /v1/customers/{id}' : 'POST /v1/customers'}: ${rounds} rounds of ${counts[kind]} requests a turn`);
-      rows.unshift(await contest(parts, kind, counts[kind], { short, rounds, despiteLoad, say, signal }));
+      rows.unshift(await contest(parts, kind, counts[kind], short, rules));
     }
-    if (pgbenchIsThere()) rows.push(await againstFloor(parts, counts.create, { folder, rounds: short ? 1 : 3, despiteLoad, say, signal }));
+    if (pgbenchIsThere()) rows.push(await againstFloor(parts, counts.create, folder, { ...rules, rounds: short ? 1 : 3 }));
     const { rows: version } = await tenant.admin.query<{ version: string }>(`select current_setting('server_version') as version`);
     return { rows, versions: { node: process.versions.node, postgres: version[0]?.version ?? '' } };
   } finally {
@@ -76,25 +81,11 @@ export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder
   }
 };
 
-async function contest(
-  parts: Parts,
-  kind: 'create' | 'read',
-  count: number,
-  {
-    short,
-    rounds,
-    despiteLoad,
-    say,
-    signal,
-  }: { short: boolean; rounds: number; despiteLoad: boolean; say: (line: string) => void; signal: AbortSignal },
-): Promise<Row> {
+async function contest(parts: Parts, kind: 'create' | 'read', count: number, short: boolean, rules: Rules): Promise<Row> {
   const bar = { ...BARS[kind], ratio: short ? BARS[kind].ratio / 2 : BARS[kind].ratio };
   const work = workOf(parts, kind);
   const done = await holdContest({
-    rounds,
-    despiteLoad,
-    say,
-    signal,
+    ...rules,
     ours: async () => {
       await emptyOutbox(parts.tenant);
       return turn(parts, parts.api, { node: [parts.api.pid], postgres: [parts.postgresPid] }, work, count, [kind === 'create' ? 201 : 200]);
@@ -106,25 +97,12 @@ async function contest(
 }
 
 /** The create statement alone is the same work for PostgreSQL without HTTP, JSON, tokens and our batching. Reported, no bar yet. */
-async function againstFloor(
-  parts: Parts,
-  count: number,
-  {
-    folder,
-    rounds,
-    despiteLoad,
-    say,
-    signal,
-  }: { folder: string; rounds: number; despiteLoad: boolean; say: (line: string) => void; signal: AbortSignal },
-): Promise<Row> {
-  say(`P0: ${rounds} rounds against pgbench`);
+async function againstFloor(parts: Parts, count: number, folder: string, rules: Rules): Promise<Row> {
+  rules.say(`P0: ${rules.rounds} rounds against pgbench`);
   const { tenant, api, postgresPid, load, pidsFolder } = parts;
   const work = workOf(parts, 'create');
   const done = await holdContest({
-    rounds,
-    despiteLoad,
-    say,
-    signal,
+    ...rules,
     ours: async () => {
       await emptyOutbox(tenant);
       return turn(parts, api, { node: [api.pid], postgres: [postgresPid] }, work, count, [201]);

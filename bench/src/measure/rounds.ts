@@ -31,6 +31,8 @@ export interface Contest {
   readonly ours: () => Promise<Turn>;
   readonly reference: () => Promise<Turn>;
   readonly say: (line: string) => void;
+  /** Waits for a better moment, within reason, before a spoiled round is repeated. */
+  readonly calm: () => Promise<void>;
   /** Asked before each turn. */
   readonly signal: AbortSignal;
 }
@@ -53,7 +55,7 @@ export async function holdContest({ rounds, say, ...contest }: Contest): Promise
 
 async function holdRound(
   order: ReturnType<typeof turnOrder>,
-  contest: Pick<Contest, 'ours' | 'reference' | 'despiteLoad' | 'signal'>,
+  contest: Pick<Contest, 'ours' | 'reference' | 'despiteLoad' | 'signal' | 'calm'>,
   say: (text: string) => void,
 ): Promise<Round | undefined> {
   for (let attempt = 0; attempt <= REPEATS; attempt += 1) {
@@ -68,6 +70,7 @@ async function holdRound(
     say(`ours ${ours.value.toPrecision(4)}, reference ${reference.value.toPrecision(4)}, ratio ${ratio.toFixed(2)}`);
     if (complaint === undefined) return { ours, reference, ratio };
     say(`does not count: ${complaint}`);
+    if (attempt < REPEATS) await contest.calm();
   }
   return undefined;
 }

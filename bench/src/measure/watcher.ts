@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { complaintAbout, type Disturbance, disturbanceBetween, type Sample } from './guard.ts';
 import { allProcesses, machineTicks, podProcesses, TICKS_PER_SECOND, treeTicks } from './proc.ts';
 
@@ -41,6 +42,18 @@ export async function observe<T>(
     Object.keys(watched).map((name) => [name, (((after.each[name] ?? 0) - (before.each[name] ?? 0)) / TICKS_PER_SECOND) * 1000]),
   );
   return { result, observed: { seconds: (after.atMs - before.atMs) / 1000, cpuMs, disturbance, complaint: complaintAbout(disturbance) } };
+}
+
+/** How long a moment without others is looked at, and how long one is waited for. */
+const CALM_MS = { look: 2000, patience: 60_000 };
+
+/** Resolves when nobody else uses the machine much, or patience has run out. */
+export async function awaitCalm(options: Parameters<typeof observe>[0]): Promise<void> {
+  const deadline = performance.now() + CALM_MS.patience;
+  while (performance.now() < deadline) {
+    const { observed } = await observe(options, () => pause(CALM_MS.look));
+    if (observed.complaint === undefined) return;
+  }
 }
 
 /** Servers the stack started, and everything in pods. */

@@ -4,7 +4,7 @@ import { stackPaths } from '@tenantry/stack/paths.ts';
 import type { Bench } from '../bench-contract.ts';
 import { holdContest, type Turn } from '../measure/rounds.ts';
 import { type Bar, quartilesOf } from '../measure/statistics.ts';
-import { observe } from '../measure/watcher.ts';
+import { awaitCalm, observe } from '../measure/watcher.ts';
 import { type Row, rowOf } from '../report/row.ts';
 import { startParts } from '../start-parts.ts';
 import { OperatorTenants } from './operator-tenant.ts';
@@ -34,6 +34,7 @@ export const benchTenantReady: Bench = async ({ short, rounds, despiteLoad, say,
       despiteLoad,
       say,
       signal,
+      calm: () => awaitCalm(watching(platform)),
       ours: () => ours(platform, operator, count),
       reference: () => reference(platform, count),
     });
