@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Customer } from '@tenantry/contracts';
+import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asLogin, asOwner, rowsOf, writtenRows } from './support/cell-eye.ts';
+import { asLogin, asOwner, rowsOf, waitingEvents, writtenRows } from './support/cell-eye.ts';
 import { brokerErrorOf, kafkaOf, produceTo, readTopic } from './support/kafka.ts';
 import { asKafkaOperator } from './support/kafka-eye.ts';
 import { localPlatform } from './support/local-platform.ts';
@@ -118,6 +119,9 @@ describe('the real database login of a tenant with replicas of its own', () => {
       await client.query(`grant execute on function ${schema}.secret_of_globex() to public`);
     }),
   );
+
+  // The probes count rows before and after: the relay must not be in the middle of its work.
+  beforeAll(() => eventually(async () => expect(await waitingEvents(globex.name)).toBe(0)));
 
   it('works, on its own rows', async () => {
     const { rows } = await login((client) => client.query(`select name, current_user as role from "${umbrella.names.schema}".customers`));

@@ -1,4 +1,5 @@
 import {
+  type Condition,
   FINALIZER,
   type Reason,
   STATUS_FIELD_MANAGER,
@@ -117,8 +118,8 @@ export class TenantReconciler {
     const run = await runSteps(steps, pass, assertLeading);
     const summary = summaryOf(run.results, pass.spec.state);
     const settled = this.#settled.get(tenant.metadata.name);
-    const sameWish = wasReady?.observedGeneration === tenant.metadata.generation && (settled ?? inputs) === inputs;
-    if (wasReady?.status === 'True' && sameWish && run.changed.length > 0)
+    const wasAsWanted = settled === undefined ? isReadyFor(tenant.metadata.generation, wasReady) : settled === inputs;
+    if (wasAsWanted && run.changed.length > 0)
       events.normal(tenant, 'DriftRepaired', 'Repair', `Changed by hand and put back: ${run.changed.join('; ')}.`);
     if (summary.ready.status === 'True') this.#settled.set(tenant.metadata.name, inputs);
     await this.#write(tenant, nextStatus(tenant, this.#now(), { summary, results: run.results, facts: factsOf(pass) }));
@@ -209,6 +210,11 @@ export class TenantReconciler {
     });
     return { ...object, spec: tenant.spec };
   }
+}
+
+/** What an earlier process left: Ready, for the spec as it is now. */
+function isReadyFor(generation: number | undefined, ready: Condition | undefined): boolean {
+  return ready?.status === 'True' && ready.observedGeneration === generation;
 }
 
 /** The row a new Tenant begins with. A tenantId told in its status before (the registry was lost) stays its identity. */
