@@ -64,6 +64,19 @@ export class PgRetirement implements Retirement {
     return row?.next ?? undefined;
   }
 
+  async purgeAlone(tenantId: string, purge: () => Promise<void>): Promise<boolean> {
+    // A session lock: it ends with the connection, so a killed purge leaves none behind.
+    const lock = `hashtextextended('tenantry.purge ' || $1, 0)`;
+    return this.#pool.connected(async (client) => {
+      const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_lock(${lock}) as locked`, [tenantId]);
+      if (rows[0]?.locked !== true) return false;
+      const due = await client.query('select 1 from tenantry.tombstones where tenant_id = $1 and purged_at is null', [tenantId]);
+      if (due.rows.length > 0) await purge();
+      await client.query(`select pg_advisory_unlock(${lock})`, [tenantId]);
+      return true;
+    });
+  }
+
   async dropSchema(schema: string, ownerRole: string): Promise<{ readonly tables: number }> {
     let tables = 0;
     for (;;) {

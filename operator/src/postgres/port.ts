@@ -120,6 +120,11 @@ export interface Retirement {
   readonly due: (now: Date) => Promise<readonly Tombstone[]>;
   /** When the next one is due, if any. */
   readonly nextDue: () => Promise<Date | undefined>;
+  /**
+   * Runs a purge while no other operator of the cell purges the same tenant. False when one does; true, without running, when it is purged
+   * already: its name may belong to a new tenant by now.
+   */
+  readonly purgeAlone: (tenantId: string, purge: () => Promise<void>) => Promise<boolean>;
   readonly dropSchema: (schema: string, ownerRole: string) => Promise<{ readonly tables: number }>;
   /** Marks the tombstone purged with its receipt and frees the name. */
   readonly finish: (tenantId: string, receipt: Readonly<Record<string, unknown>>) => Promise<void>;

@@ -43,12 +43,15 @@ export class Purge {
       let pauseMs = LOOK_EVERY_MS;
       this.#asked = false;
       try {
-        for (const tombstone of await this.#parts.ports.retirement.due(new Date())) {
+        const { retirement } = this.#parts.ports;
+        let soonestMs = 0;
+        for (const tombstone of await retirement.due(new Date())) {
           if (signal.aborted) return;
-          await this.purge(tombstone);
+          // Busy in other hands: look again when they will have ended.
+          if (!(await retirement.purgeAlone(tombstone.tenantId, () => this.purge(tombstone)))) soonestMs = RETRY_MS;
         }
-        const next = await this.#parts.ports.retirement.nextDue();
-        if (next !== undefined) pauseMs = Math.min(pauseMs, Math.max(0, next.getTime() - Date.now()));
+        const next = await retirement.nextDue();
+        if (next !== undefined) pauseMs = Math.min(pauseMs, Math.max(soonestMs, next.getTime() - Date.now()));
       } catch (error) {
         if (signal.aborted) return;
         // Another process leads: ending this one is the caller's part.
