@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { accessTokenOf } from './access-token.ts';
 import { CATALOGUE, withNeeds } from './catalogue.ts';
+import { runDevOperator } from './dev-operator.ts';
 import { diagnose } from './doctor.ts';
 import { cleanEnvironment } from './environment.ts';
 import { hyperkubeBinary } from './kubernetes/hyperkube-install.ts';
@@ -20,6 +21,8 @@ const USAGE = `npm run stack -- COMMAND
   doctor                     everything that stands in the way on this machine, with its fix
   token TENANT [--user NAME] an access token: the tenant's machine, or a person through the login form
   kubectl -- …               our kubectl on our cluster
+  dev-operator [--name NAME] [--drift 5s] [--crash-after K]
+                             the operator from its sources, outside the cluster, for Tenants labelled tenantry.dev/operator=NAME (dev)
 parts: ${CATALOGUE.map((part) => part.name).join(' ')}
 `;
 
@@ -32,6 +35,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   doctor,
   token,
   kubectl,
+  'dev-operator': (words) => runDevOperator(stackContext().paths, words),
 };
 
 const [command = '', ...args] = process.argv.slice(2);
