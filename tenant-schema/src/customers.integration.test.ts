@@ -109,7 +109,7 @@ describe('search', () => {
   }, 60_000);
 
   const BY_PART = `select name from t_acme.customers where search_text like '%' || extensions.search_fold($1) || '%' and deleted_at is null order by name`;
-  const BY_WORD = `select name from t_acme.customers where to_tsvector('pg_catalog.simple', search_text) @@ to_tsquery('pg_catalog.simple', extensions.search_fold($1) || ':*') and deleted_at is null order by name`;
+  const BY_WORD = `select name from t_acme.customers where search_text like '% ' || extensions.search_fold($1) || '%' and deleted_at is null order by name`;
 
   it.each([
     ['müller', ['Jürgen Müller', 'MULLERIN']],
@@ -127,7 +127,7 @@ describe('search', () => {
     ['jü', ['Jürgen Müller']],
     ['田中', ['田中太郎']],
     ['łu', ['Łukasz Straße']],
-  ])('finds %s as the beginning of a word, where it is too short for trigrams', async (term, names) => {
+  ])('finds %s as the beginning of a word, where it has no trigram of its own', async (term, names) => {
     expect((await app.query(BY_WORD, [term])).rows.map(({ name }) => name)).toEqual(names);
   });
 

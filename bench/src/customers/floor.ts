@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '@tenantry/stack/run-command.ts';
-import { createCustomerAlone } from '@tenantry/tenant-service/features/customers/customer-statements.ts';
+import { createCustomers } from '@tenantry/tenant-service/features/customers/customer-statements.ts';
 import type { CustomersTenant } from './customers-tenant.ts';
 
 /** Whether P0 can be measured here: pgbench comes with Debian's postgresql packages. */
@@ -20,7 +20,7 @@ export async function pgbenchFloor(
 ): Promise<number> {
   const { folder, connections, transactions } = options;
   const script = join(folder, 'create.sql');
-  writeFileSync(script, `${createCustomerAlone.of(tenant.schema).text.replace('$1::jsonb', oneCustomer).replaceAll(/\s+/g, ' ')};\n`);
+  writeFileSync(script, `${createCustomers.of(tenant.schema).text.replace('$1::jsonb', oneCustomer).replaceAll(/\s+/g, ' ')};\n`);
   const { host, port, database } = tenant.postgres;
   const output = await runCommand(
     'pgbench',

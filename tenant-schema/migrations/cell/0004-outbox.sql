@@ -2,7 +2,7 @@
 -- writer is what the database knows about the caller, not what the caller says: the relay derives tenant and topic from it.
 
 create table tenantry.outbox (
-  id uuid primary key,
+  id uuid not null,
   writer name not null default current_user,
   type text not null,
   aggregate text not null,
@@ -10,17 +10,16 @@ create table tenantry.outbox (
   version integer not null check (version > 0),
   occurred_at timestamptz not null,
   traceparent text,
-  data jsonb not null
+  data jsonb not null,
+  -- One event per version, and the relay's way to the earlier versions of an aggregate. Begins with writer, or one tenant could
+  -- take another's (aggregate_id, version) and refuse its writes. The only index: every write of every tenant pays for it.
+  constraint outbox_aggregate primary key (writer, aggregate_id, version)
 ) with (
   -- Rows live for milliseconds: vacuum early and without pauses, or the relay reads dead ones.
   autovacuum_vacuum_scale_factor = 0.01,
   autovacuum_vacuum_insert_scale_factor = 0.05,
   autovacuum_vacuum_cost_delay = 0
 );
-
--- One event per version, and the relay's way to the earlier versions of an aggregate. Begins with writer, or one tenant could
--- take another's (aggregate_id, version) and refuse its writes.
-create unique index outbox_aggregate on tenantry.outbox (writer, aggregate_id, version);
 
 alter table tenantry.outbox enable row level security;
 create policy writer_is_the_caller on tenantry.outbox for insert to :"writerGroup" with check (writer = current_user);

@@ -3,19 +3,24 @@ import type { ClientBase } from 'pg';
 
 /** An event waiting in the outbox, with the tenant its writer turned out to be. */
 export interface OutboxEvent {
-  readonly id: string;
+  readonly key: OutboxKey;
   readonly slug: string;
   readonly topic: string;
   readonly occurredAt: Date;
   readonly record: EventRecord;
 }
 
-interface OutboxRow {
+/** What the outbox knows a row by: an aggregate of a writer has one event per version. */
+export interface OutboxKey {
+  readonly writer: string;
+  readonly aggregateId: string;
+  readonly version: number;
+}
+
+interface OutboxRow extends OutboxKey {
   readonly id: string;
   readonly type: string;
   readonly aggregate: string;
-  readonly aggregateId: string;
-  readonly version: number;
   readonly occurredAt: Date;
   readonly traceparent: string | null;
   readonly data: string;
@@ -30,7 +35,7 @@ interface OutboxRow {
  * busy tenant cannot starve the rest. $1 rows per tenant · $2 rows in all · $3 last slug · $4 topics that are away.
  */
 const CLAIM = `
-select o.id, o.type, o.aggregate, o.aggregate_id as "aggregateId", o.version, o.occurred_at as "occurredAt", o.traceparent, o.data::text as data,
+select o.id, o.writer, o.type, o.aggregate, o.aggregate_id as "aggregateId", o.version, o.occurred_at as "occurredAt", o.traceparent, o.data::text as data,
   t.tenant_id as "tenantId", t.slug, t.events_topic as topic
 from (
   select tenant_id, slug, app_role, events_topic from tenantry.tenants
@@ -45,12 +50,21 @@ limit $2`;
 /** The next events of all tenants whose topic is not among `away`. */
 export async function claimEvents(client: ClientBase, batch: number, lastSlug: string, away: readonly string[]): Promise<OutboxEvent[]> {
   const { rows } = await client.query<OutboxRow>({ name: 'claim', text: CLAIM, values: [batch, batch * 4, lastSlug, away] });
-  return rows.map((row) => ({ id: row.id, slug: row.slug, topic: row.topic, occurredAt: row.occurredAt, record: recordOf(row) }));
+  return rows.map((row) => ({ key: keyOf(row), slug: row.slug, topic: row.topic, occurredAt: row.occurredAt, record: recordOf(row) }));
 }
 
+const DELETE = `
+delete from tenantry.outbox o
+using unnest($1::name[], $2::uuid[], $3::int[]) as k(writer, aggregate_id, version)
+where o.writer = k.writer and o.aggregate_id = k.aggregate_id and o.version = k.version`;
+
 /** Called after the broker's acknowledgement, never before. */
-export async function deleteEvents(client: ClientBase, ids: readonly string[]): Promise<void> {
-  await client.query({ name: 'delete', text: 'delete from tenantry.outbox where id = any($1::uuid[])', values: [ids] });
+export async function deleteEvents(client: ClientBase, keys: readonly OutboxKey[]): Promise<void> {
+  await client.query({
+    name: 'delete',
+    text: DELETE,
+    values: [keys.map(({ writer }) => writer), keys.map(({ aggregateId }) => aggregateId), keys.map(({ version }) => version)],
+  });
 }
 
 /** Rows whose writer is no tenant: nobody can say where they belong, and they hold nobody up. */
@@ -60,6 +74,8 @@ export async function countUnroutable(client: ClientBase): Promise<number> {
   );
   return rows[0]?.count ?? 0;
 }
+
+const keyOf = ({ writer, aggregateId, version }: OutboxRow): OutboxKey => ({ writer, aggregateId, version });
 
 function recordOf(row: OutboxRow): EventRecord {
   return toRecord(

@@ -7,6 +7,7 @@ import { Relay } from './relay.ts';
 
 const row = (topic: string) => ({
   id: randomUUID(),
+  writer: `t_${topic}_app@main`,
   type: 'dev.tenantry.customer.created.v1',
   aggregate: 'customer',
   aggregateId: randomUUID(),
@@ -25,7 +26,7 @@ it('deletes what was acknowledged, keeps what was not, and leaves the failed top
   const deleted: string[] = [];
   const client = {
     query: async ({ name, values }: { name: string; values: unknown[] }) => {
-      if (name === 'delete') deleted.push(...(values[0] as string[]));
+      if (name === 'delete') deleted.push(...(values[1] as string[]));
       else claims.push(values);
       return { rows: name === 'claim' ? claimed : [] };
     },
@@ -43,7 +44,7 @@ it('deletes what was acknowledged, keeps what was not, and leaves the failed top
     failpoint: () => {},
   });
   expect(await relay.publishOnce(client)).toBe(2);
-  expect(deleted).toEqual([claimed[0]?.id, claimed[2]?.id]);
+  expect(deleted).toEqual([claimed[0]?.aggregateId, claimed[2]?.aggregateId]);
   await relay.publishOnce(client);
   expect(claims.map((values) => values[3])).toEqual([[], ['bad']]);
   // Tenants take turns: the next claim begins behind the last one served.

@@ -3,7 +3,7 @@ import type { Failpoint } from '../failpoint.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { EventStream } from './event-stream.ts';
-import { claimEvents, countUnroutable, deleteEvents, type OutboxEvent } from './outbox.ts';
+import { claimEvents, countUnroutable, deleteEvents, type OutboxEvent, type OutboxKey } from './outbox.ts';
 
 interface RelayOptions {
   readonly stream: EventStream;
@@ -53,16 +53,16 @@ export class Relay {
     if (events.length === 0) return 0;
     this.#lastSlug = events.at(-1)?.slug ?? '';
     const published = await Promise.all([...byTopic(events)].map(([topic, own]) => this.#publish(topic, own)));
-    const ids = published.flat();
-    if (ids.length === 0) return 0;
+    const keys = published.flat();
+    if (keys.length === 0) return 0;
     this.#options.failpoint('relay.produced');
-    await deleteEvents(client, ids);
-    metrics.eventsPublished.inc(ids.length);
-    return ids.length;
+    await deleteEvents(client, keys);
+    metrics.eventsPublished.inc(keys.length);
+    return keys.length;
   }
 
-  /** Ids of the acknowledged events: all of the topic, or none. */
-  async #publish(topic: string, events: readonly OutboxEvent[]): Promise<string[]> {
+  /** Keys of the acknowledged events: all of the topic, or none. */
+  async #publish(topic: string, events: readonly OutboxEvent[]): Promise<OutboxKey[]> {
     const { stream, metrics, log } = this.#options;
     try {
       await stream.publish(
@@ -70,7 +70,7 @@ export class Relay {
         events.map(({ record }) => record),
       );
       this.#away.delete(topic);
-      return events.map(({ id }) => id);
+      return events.map(({ key }) => key);
     } catch (error) {
       const waitMs = Math.min((this.#away.get(topic)?.waitMs ?? AWAY.firstMs / 2) * 2, AWAY.mostMs);
       this.#away.set(topic, { until: Date.now() + waitMs, waitMs });

@@ -4,7 +4,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { Coalescer } from '../../tenancy/coalescer.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
-import { createAlone, createTogether, findAnswer, type NewRow } from './customer-repository.ts';
+import { createAll, createPossible, findAnswer, type NewRow } from './customer-repository.ts';
 
 /** The stored customer's JSON text: just written, or by an earlier request with the same key. */
 export interface Created {
@@ -45,13 +45,24 @@ export class CustomerCreator {
   }
 
   async #together(tenant: Tenant, rows: readonly NewRow[]): Promise<(Created | undefined)[]> {
-    const written = await this.#door.write(tenant, (tx) => createTogether(tx, rows));
-    return rows.map(({ id, document }) => (written.has(id) ? { document, replayed: false } : undefined));
+    const written = await this.#writePossible(tenant, rows);
+    return rows.map(({ id, document }) => (written === 'all' || written.has(id) ? { document, replayed: false } : undefined));
+  }
+
+  /** Nearly always nothing conflicts, and the statement that need not care is a third cheaper. */
+  async #writePossible(tenant: Tenant, rows: readonly NewRow[]): Promise<'all' | Set<string>> {
+    try {
+      await this.#door.write(tenant, (tx) => createAll(tx, rows));
+      return 'all';
+    } catch (error) {
+      if (brokenUnique(error) === undefined || rows.length === 1) throw error;
+      return await this.#door.write(tenant, (tx) => createPossible(tx, rows));
+    }
   }
 
   async #alone(tenant: Tenant, row: NewRow): Promise<Created> {
     try {
-      await this.#door.write(tenant, (tx) => createAlone(tx, row));
+      await this.#door.write(tenant, (tx) => createAll(tx, [row]));
       return { document: row.document, replayed: false };
     } catch (error) {
       const constraint = brokenUnique(error);

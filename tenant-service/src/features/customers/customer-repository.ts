@@ -1,6 +1,6 @@
 import type { Customer } from '@tenantry/contracts';
 import type { TenantTransaction } from '../../tenancy/doors.ts';
-import { searchPattern, wordQuery } from './customer-search.ts';
+import { searchPattern } from './customer-search.ts';
 import * as statements from './customer-statements.ts';
 
 /** A customer as stored: JSON text that goes out unchanged, and its version for the ETag. */
@@ -36,15 +36,15 @@ export interface StoredAnswer {
 const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const HIGHEST_VERSION = 2_147_483_647;
 
-/** Ids of the rows written; one that is missing met a taken email address. @throws the database's error when a key exists already. */
-export async function createTogether(tx: TenantTransaction, rows: readonly NewRow[]): Promise<Set<string>> {
-  const written = await tx.run(statements.createCustomers, [`[${rows.map(toInput).join(',')}]`]);
-  return new Set(written.map(({ id }) => id as string));
+/** All rows, or none. @throws the database's error, 23505 when an email address or a key exists. */
+export async function createAll(tx: TenantTransaction, rows: readonly NewRow[]): Promise<void> {
+  await tx.run(statements.createCustomers, [`[${rows.map(toInput).join(',')}]`]);
 }
 
-/** @throws the database's error, 23505 when the email address or the key exists. */
-export async function createAlone(tx: TenantTransaction, row: NewRow): Promise<void> {
-  await tx.run(statements.createCustomerAlone, [`[${toInput(row)}]`]);
+/** Ids of the rows written; one that is missing met a taken email address. @throws the database's error when a key exists already. */
+export async function createPossible(tx: TenantTransaction, rows: readonly NewRow[]): Promise<Set<string>> {
+  const written = await tx.run(statements.createPossibleCustomers, [`[${rows.map(toInput).join(',')}]`]);
+  return new Set(written.map(({ id }) => id as string));
 }
 
 export async function findAnswer(tx: TenantTransaction, key: string): Promise<StoredAnswer | undefined> {
@@ -66,10 +66,8 @@ export async function listCustomers(tx: TenantTransaction, limit: number, after:
 /** Best matches first. */
 export async function searchCustomers(tx: TenantTransaction, term: string, limit: number): Promise<StoredCustomer[]> {
   const pattern = searchPattern(term);
-  if (pattern !== undefined) return (await tx.run(statements.searchByPart, [pattern, term, limit])) as unknown as StoredCustomer[];
-  const query = wordQuery(term);
-  if (query === undefined) return [];
-  return (await tx.run(statements.searchByWord, [query, term, limit])) as unknown as StoredCustomer[];
+  if (pattern === undefined) return [];
+  return (await tx.run(statements.searchCustomers, [pattern, term, limit])) as unknown as StoredCustomer[];
 }
 
 /** False when the row is not there in that version (any more). @throws the database's error, 23505 when the email address is taken. */

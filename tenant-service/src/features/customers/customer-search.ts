@@ -1,17 +1,12 @@
 /**
- * LIKE pattern for the words of a term in their order, or undefined when no word has the three characters a trigram needs. What a person
- * types is literal: `%`, `_` and `\` are escaped.
+ * LIKE pattern for the words of a term in their order; undefined when the term holds no letter and no digit. A word with three letters or digits
+ * in a row is found anywhere, because it has a trigram to look up; a term without one (two letters, 田中) is found where words begin: the stored
+ * text begins with a space, and a space in front of a letter is a trigram too. What a person types is literal: `%`, `_` and `\` are escaped.
  */
 export function searchPattern(term: string): string | undefined {
-  const words = wordsOf(term);
-  if (!words.some((word) => [...word].length >= 3)) return undefined;
-  return `%${words.map((word) => word.replaceAll(/[\\%_]/g, '\\$&')).join('%')}%`;
+  if (!/[\p{L}\p{N}]/u.test(term)) return undefined;
+  const words = term.split(/\s+/u).filter((word) => word !== '');
+  const isAnywhere = words.some((word) => /[\p{L}\p{N}]{3}/u.test(word));
+  const before = isAnywhere ? '%' : '% ';
+  return `${words.map((word) => `${before}${word.replaceAll(/[\\%_]/g, '\\$&')}`).join('')}%`;
 }
-
-/** tsquery that asks for words beginning with each word of the term; undefined when the term holds no letter and no digit. */
-export function wordQuery(term: string): string | undefined {
-  const words = term.match(/[\p{L}\p{N}]+/gu);
-  return words === null ? undefined : words.map((word) => `'${word}':*`).join(' & ');
-}
-
-const wordsOf = (term: string): string[] => term.split(/\s+/u).filter((word) => word !== '');
