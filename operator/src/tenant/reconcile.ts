@@ -20,7 +20,7 @@ import { TenantCredentials } from './credentials.ts';
 import { type EffectiveSpec, effectiveSpec } from './effective-spec.ts';
 import { isRestriction } from './is-restriction.ts';
 import type { TenantRemoval } from './remove-tenant.ts';
-import { isAboutThisProcess, runSteps } from './run-steps.ts';
+import { isAboutThisProcess, runSteps, type StepResult } from './run-steps.ts';
 import { factsBefore, factsOf, nextStatus, type StatusFacts, type Summary, summaryOf } from './status.ts';
 import type { Step } from './step.ts';
 import type { TenantEvents } from './tenant-events.ts';
@@ -140,17 +140,7 @@ export class TenantReconciler {
   /** On first sight: every condition is there, Unknown, and the tenantId is told before anything else is made. */
   async #begun(tenant: TenantObject, registration: Registration): Promise<TenantObject> {
     if (tenant.status?.tenantId === registration.tenantId && tenant.status.conditions !== undefined) return tenant;
-    const results = this.#parts.steps.map(
-      ({ name, condition }) =>
-        ({
-          name,
-          condition,
-          state: 'NotReached',
-          status: 'Unknown',
-          reason: 'NotReached',
-          message: 'Has not been looked at yet.',
-        }) as const,
-    );
+    const results = this.#notReached('Has not been looked at yet.');
     const summary: Summary = {
       ready: { status: 'Unknown', reason: 'Progressing', message: 'The first pass is under way.' },
       reconciling: true,
@@ -184,20 +174,21 @@ export class TenantReconciler {
   async #summed(tenant: TenantObject, summary: Summary): Promise<undefined> {
     const before = tenant.status?.conditions?.find(({ type }) => type === 'Ready');
     const facts: StatusFacts = factsBefore(tenant);
-    const results = this.#parts.steps.map(
-      ({ name, condition }) =>
-        ({
-          name,
-          condition,
-          state: 'NotReached',
-          status: 'Unknown',
-          reason: 'NotReached',
-          message: 'Not looked at in this state.',
-        }) as const,
-    );
+    const results = this.#notReached('Not looked at in this state.');
     await this.#write(tenant, nextStatus(tenant, this.#now(), { summary, results, facts }));
     this.#parts.events.transition(tenant, before, summary);
     return undefined;
+  }
+
+  #notReached(message: string): StepResult[] {
+    return this.#parts.steps.map(({ name, condition }) => ({
+      name,
+      condition,
+      state: 'NotReached',
+      status: 'Unknown',
+      reason: 'NotReached',
+      message,
+    }));
   }
 
   async #write(tenant: TenantObject, status: TenantStatus): Promise<TenantObject> {
