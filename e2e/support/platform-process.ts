@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SYSTEM_NAMESPACE } from '@tenantry/contracts';
+import { deployedSettings } from '@tenantry/stack/deploy/deployed-settings.ts';
 import { bundleProduct, type Product } from '@tenantry/stack/images/bundle-product.ts';
-import { kubectlGet } from './kubectl.ts';
-import { localPlatform } from './local-platform.ts';
+import { stackPaths } from '@tenantry/stack/paths.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -33,24 +32,9 @@ export interface PlatformSources {
 
 /** @see PlatformSources */
 export async function platformSources(): Promise<PlatformSources> {
-  const inSystem = ['--namespace', SYSTEM_NAMESPACE];
-  const { data } = await kubectlGet<{ data: Readonly<Record<string, string>> }>('configmap', 'tenantry-cells', ...inSystem);
-  const api = await kubectlGet<{ spec: { template: { spec: { containers: readonly [{ image: string }] } } } }>(
-    'deployment',
-    'tenantry-api',
-    ...inSystem,
-  );
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-e2e-'));
-  for (const [file, text] of Object.entries(data)) writeFileSync(join(folder, file), text);
   return {
-    environment: {
-      CELLS_FILE: join(folder, 'cells.json'),
-      CA_FILE: join(folder, 'ca.crt'),
-      SECRETS_DIR: localPlatform().secretsFolder,
-      SERVICE_IMAGE: api.spec.template.spec.containers[0].image,
-      KUBECONFIG_FILE: localPlatform().kubectl.kubeconfig,
-      METRICS_HOST: '127.0.0.1',
-    },
+    environment: await deployedSettings(stackPaths(), folder),
     operator: await bundled({ folder: 'operator', files: ['tenant-schema/migrations'] }, join(folder, 'operator')),
     service: await bundled({ folder: 'tenant-service', files: [] }, join(folder, 'service')),
   };
