@@ -12,6 +12,7 @@ import { kubeScheduler } from './parts/kube-scheduler.ts';
 import { kubelet } from './parts/kubelet.ts';
 import { network } from './parts/network.ts';
 import { postgres } from './parts/postgres.ts';
+import { redis } from './parts/redis.ts';
 import { tenantry } from './parts/tenantry.ts';
 
 /** Every part, in the order a person reads them. A new part is added here and nowhere else. */
@@ -20,6 +21,7 @@ export const CATALOGUE: readonly Part[] = [
   network,
   postgres,
   kafka,
+  redis,
   keycloak,
   etcd,
   kubeApiserver,

@@ -17,6 +17,7 @@ export const Endpoints = z.object({
   secretsFolder: z.string(),
   postgres: z.object({ host: z.string(), port: z.number(), adminUser: z.string(), cellDatabase: z.string() }),
   kafka: z.object({ host: z.string(), port: z.number() }),
+  redis: z.object({ host: z.string(), port: z.number() }),
   keycloak: z.object({ origin: z.url(), tenantsIssuer: z.url(), staffIssuer: z.url() }),
   /** Where the pooled api answers on the host, once it is deployed. */
   api: z.object({ url: z.url() }),
@@ -34,6 +35,7 @@ export async function writeEndpoints(context: Pick<PartContext, 'paths' | 'nodeA
     secretsFolder: paths.secrets,
     postgres: { host: nodeAddress, port: PORTS.postgres, adminUser: POSTGRES_ADMIN, cellDatabase: LOCAL_CELL.database },
     kafka: { host: nodeAddress, port: PORTS.kafka },
+    redis: { host: nodeAddress, port: PORTS.redis },
     keycloak: { origin, tenantsIssuer: `${origin}/realms/tenantry`, staffIssuer: `${origin}/realms/platform` },
     api: { url: `http://${nodeAddress}:${PORTS.apiNodePort}` },
   };

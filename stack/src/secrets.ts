@@ -12,6 +12,7 @@ export const SECRETS = {
   postgresApi: API_SECRET.postgresPassword,
   postgresRegistry: API_SECRET.registryPassword,
   postgresRelay: RELAY_SECRET.postgresPassword,
+  redis: 'redis-password',
   kafkaBroker: 'kafka-broker-password',
   kafkaController: 'kafka-controller-password',
   kafkaAdmin: 'kafka-admin-password',

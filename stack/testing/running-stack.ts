@@ -14,6 +14,13 @@ import type { PostgresAccess } from '../src/postgres/prepare-postgres.ts';
 import { findProcess } from '../src/process.ts';
 import { SECRETS } from '../src/secrets.ts';
 
+/** A way into Redis. */
+export interface RedisAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+}
+
 /** The running local platform, as a test sees it. */
 export interface RunningStack {
   readonly nodeAddress: string;
@@ -26,6 +33,8 @@ export interface RunningStack {
   readonly postgres: PostgresAccess;
   /** Way in of one of the platform's own Kafka principals. */
   readonly kafka: (principal: keyof typeof KAFKA_PRINCIPALS) => Promise<KafkaAccess>;
+  /** Redis with the platform's own password; keep apart by a key prefix of your own, never FLUSHALL. */
+  readonly redis: () => Promise<RedisAccess>;
   readonly keycloak: {
     readonly origin: string;
     readonly tenants: Issuer;
@@ -68,6 +77,7 @@ export async function runningStack(...parts: string[]): Promise<RunningStack> {
       username: principal,
       password: await read(KAFKA_PRINCIPALS[principal]),
     }),
+    redis: async () => ({ ...endpoints.redis, password: await read(SECRETS.redis) }),
     keycloak: {
       origin,
       tenants: { url: tenantsIssuer, ask },

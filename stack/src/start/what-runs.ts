@@ -50,6 +50,11 @@ export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRo
     where: `${endpoints.kafka.host}:${endpoints.kafka.port}`,
     signIn: tenants.length > 0 ? 'tenant.NAME: Secret NAME-credentials in tenantry-tenants' : `admin: ${secrets}/kafka-admin-password`,
   });
+  server('redis', {
+    what: 'Redis',
+    where: `${endpoints.redis.host}:${endpoints.redis.port}`,
+    signIn: `password: ${secrets}/redis-password`,
+  });
   const podLogs = parts.includes('kubelet') ? 'npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' : '';
   return [...rows, { what: 'Logs', where: `${run}/logs/`, signIn: podLogs }];
 }
