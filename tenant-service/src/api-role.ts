@@ -1,7 +1,7 @@
 import tls from 'node:tls';
 import { openApiDocument, operations } from '@tenantry/contracts';
 import type { ApiConfig } from './config.ts';
-import { customerHandlers } from './features/customers/customer-handlers.ts';
+import { featureHandlers } from './features.ts';
 import { Cursors } from './http/cursor.ts';
 import { expressApp } from './http/express-app.ts';
 import { hotMount } from './http/hot-mount.ts';
@@ -63,7 +63,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     log,
     metrics,
   } as const;
-  const handlers: Readonly<Record<string, unknown>> = customerHandlers({ door, cursors: new Cursors(config.cursorKey), metrics });
+  const handlers: Readonly<Record<string, unknown>> = featureHandlers({ door, cursors: new Cursors(config.cursorKey), metrics });
   const endpoints: Endpoint[] = Object.values(operations).map((operation) =>
     endpoint(pipeline, operation, handlers[operation.id] as Handler),
   );

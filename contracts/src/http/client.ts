@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Operation } from './operation.ts';
+import type { Operation, UploadBody } from './operation.ts';
 import { type OperationId, type Operations, operations } from './operations.ts';
 import { ProblemDocument } from './problems.ts';
 
@@ -8,13 +8,23 @@ export type CallOf<Definition extends Operation> = (Definition['params'] extends
   ? { params: z.input<Definition['params']> }
   : unknown) &
   (Definition['query'] extends z.ZodObject ? { query?: Partial<z.input<Definition['query']>> } : unknown) &
+  (Definition['filters'] extends object ? { filter?: Readonly<Record<string, string>> } : unknown) &
   (Definition['body'] extends { schema: infer Schema extends z.ZodType } ? { body: z.input<Schema> } : unknown) &
+  (Definition['body'] extends UploadBody ? { body: UploadedBytes; contentType: Definition['body']['mediaTypes'][number] } : unknown) &
   (Definition['idempotent'] extends true ? { idempotencyKey?: string } : unknown) &
   (Definition['conditional'] extends true ? { ifMatch: string } : unknown) & { signal?: AbortSignal };
 
-/** The answer's body, its ETag and the rest of the response. */
+/** What `fetch` sends: text, bytes, a file or a stream of bytes. */
+export type UploadedBytes = NonNullable<RequestInit['body']>;
+
+/** The answer's body (a stream when it is not JSON), its ETag and the rest of the response. */
 export interface AnswerOf<Definition extends Operation> {
-  readonly data: Definition['success']['body'] extends z.ZodType ? z.output<Definition['success']['body']> : undefined;
+  readonly status: number;
+  readonly data: Definition['success']['body'] extends z.ZodType
+    ? z.output<Definition['success']['body']>
+    : Definition['success']['mediaTypes'] extends readonly string[]
+      ? ReadableStream<Uint8Array>
+      : undefined;
   readonly etag: string | null;
   readonly replayed: boolean;
   readonly headers: Headers;
@@ -45,21 +55,31 @@ export function tenantryClient(options: {
   readonly fetch?: typeof fetch;
 }): TenantryClient {
   const call = async (operation: Operation, input: AnyCall) => {
-    const headers = new Headers({ accept: 'application/json, application/problem+json' });
+    const accept = ['application/json', 'application/problem+json', ...(operation.success.mediaTypes ?? [])];
+    const headers = new Headers({ accept: accept.join(', ') });
     if (operation.roles.length > 0) headers.set('authorization', `Bearer ${await options.token()}`);
-    if (operation.body) headers.set('content-type', operation.body.kind === 'json' ? 'application/json' : 'application/merge-patch+json');
+    if (operation.body) headers.set('content-type', contentTypeOf(operation.body, input));
     if (input.idempotencyKey !== undefined) headers.set('idempotency-key', input.idempotencyKey);
     if (input.ifMatch !== undefined) headers.set('if-match', input.ifMatch);
     const response = await (options.fetch ?? fetch)(new URL(pathOf(operation, input), options.baseUrl), {
       method: operation.method,
       headers,
-      ...(operation.body ? { body: JSON.stringify(input.body) } : {}),
+      ...bodyOf(operation, input),
       ...(input.signal ? { signal: input.signal } : {}),
     });
     const etag = response.headers.get('etag');
-    if (response.status !== operation.success.status) throw new ProblemError(await problemOf(response), etag);
-    const data = operation.success.body ? await response.json() : undefined;
-    return { data, etag, replayed: response.headers.get('idempotent-replayed') === 'true', headers: response.headers };
+    const { success } = operation;
+    if (response.status !== success.status && !(response.status in (success.others ?? {}))) {
+      throw new ProblemError(await problemOf(response), etag);
+    }
+    const data = success.body ? await response.json() : success.mediaTypes ? response.body : undefined;
+    return {
+      status: response.status,
+      data,
+      etag,
+      replayed: response.headers.get('idempotent-replayed') === 'true',
+      headers: response.headers,
+    };
   };
   const methods = Object.values(operations).map((operation) => [operation.id, (input: AnyCall) => call(operation, input)]);
   return Object.fromEntries(methods) as TenantryClient;
@@ -68,7 +88,9 @@ export function tenantryClient(options: {
 interface AnyCall {
   readonly params?: Record<string, unknown>;
   readonly query?: Record<string, unknown>;
+  readonly filter?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  readonly contentType?: string;
   readonly idempotencyKey?: string;
   readonly ifMatch?: string;
   readonly signal?: AbortSignal;
@@ -78,7 +100,20 @@ function pathOf(operation: Operation, input: AnyCall): string {
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input.params?.[name])));
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(input.query ?? {})) if (value !== undefined) query.set(name, String(value));
+  // `status` is filter[status], `createdAt[gte]` is filter[createdAt][gte].
+  for (const [name, value] of Object.entries(input.filter ?? {})) query.set(name.replace(/^[^[]+/, 'filter[$&]'), value);
   return query.size === 0 ? path : `${path}?${query}`;
+}
+
+function contentTypeOf(body: NonNullable<Operation['body']>, input: AnyCall): string {
+  if (body.kind === 'upload') return input.contentType ?? (body.mediaTypes[0] as string);
+  return body.kind === 'json' ? 'application/json' : 'application/merge-patch+json';
+}
+
+function bodyOf(operation: Operation, input: AnyCall): RequestInit {
+  if (operation.body === undefined) return {};
+  if (operation.body.kind !== 'upload') return { body: JSON.stringify(input.body) };
+  return { body: input.body as UploadedBytes, duplex: 'half' } as RequestInit;
 }
 
 async function problemOf(response: Response): Promise<ProblemDocument> {

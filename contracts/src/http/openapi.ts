@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMMON_PROBLEMS, type Operation } from './operation.ts';
+import { COMMON_PROBLEMS, type FilterField, type Operation, servedStates } from './operation.ts';
 import { operations } from './operations.ts';
 import { PROBLEMS, type ProblemCode, ProblemDocument } from './problems.ts';
 
@@ -24,7 +24,7 @@ export function openApiDocument(version: string, list: readonly Operation[] = Ob
     info: {
       title: 'Tenantry API',
       version,
-      summary: 'Customers of one tenant.',
+      summary: 'Customer management of one tenant.',
       description: 'The access token decides the tenant. Errors are RFC 9457 problems. Unknown properties are refused.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -50,29 +50,43 @@ function describe(operation: Operation, schemaOf: (schema: z.ZodType, io: 'input
     operationId: operation.id,
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
-    tags: ['customers'],
+    tags: [operation.tag],
+    ...(operation.deprecated === undefined ? {} : { deprecated: true, 'x-sunset': operation.deprecated.sunset }),
     security: operation.roles.length === 0 ? [] : [{ bearer: [] }],
     'x-tenantry-roles': operation.roles,
+    'x-tenantry-states': servedStates(operation),
     parameters: parametersOf(operation),
     ...(body === undefined
       ? {}
       : {
           requestBody: {
             required: true,
-            content: { [BODY_TYPES[body.kind]]: { schema: schemaOf(body.schema, 'input'), example: body.example } },
+            ...(body.kind === 'upload'
+              ? { description: body.description, content: Object.fromEntries(body.mediaTypes.map((type) => [type, {}])) }
+              : { content: { [BODY_TYPES[body.kind]]: { schema: schemaOf(body.schema, 'input'), example: body.example } } }),
           },
         }),
     responses: {
-      [success.status]: {
-        description: success.description,
-        headers: headersOf(success.headers ?? {}),
-        ...(success.body === undefined
-          ? {}
-          : { content: { 'application/json': { schema: schemaOf(success.body, 'output'), example: success.example } } }),
-      },
+      ...successesOf(success, schemaOf),
       ...problemsOf(operation, problem),
     },
   };
+}
+
+function successesOf(success: Operation['success'], schemaOf: (schema: z.ZodType, io: 'input' | 'output') => unknown): Json {
+  const content =
+    success.mediaTypes !== undefined
+      ? Object.fromEntries(success.mediaTypes.map((type) => [type, {}]))
+      : success.body === undefined
+        ? undefined
+        : { 'application/json': { schema: schemaOf(success.body, 'output'), example: success.example } };
+  const answer = (description: string): Json => ({
+    description,
+    headers: headersOf(success.headers ?? {}),
+    ...(content === undefined ? {} : { content }),
+  });
+  const others = Object.entries(success.others ?? {}).map(([status, description]) => [status, answer(description)]);
+  return { [success.status]: answer(success.description), ...Object.fromEntries(others) };
 }
 
 function parametersOf(operation: Operation): Json[] {
@@ -88,6 +102,7 @@ function parametersOf(operation: Operation): Json[] {
       parameters.push({ name, in: place, required, ...(description === undefined ? {} : { description }), schema: rest });
     }
   }
+  for (const [name, field] of Object.entries(operation.filters ?? {})) parameters.push(...filterParameters(name, field));
   if (operation.idempotent) {
     parameters.push({
       name: 'Idempotency-Key',
@@ -107,6 +122,19 @@ function parametersOf(operation: Operation): Json[] {
     });
   }
   return parameters;
+}
+
+/** `filter[name]` is short for its first operator; the others are named. */
+function filterParameters(name: string, field: FilterField): Json[] {
+  return field.operators.map((operator, place) => ({
+    name: place === 0 ? `filter[${name}]` : `filter[${name}][${operator}]`,
+    in: 'query',
+    required: false,
+    description: [`\`${operator}\``, field.type === 'choice' ? `one of ${field.choices?.join(', ')}` : field.type, field.description]
+      .filter((part) => part !== undefined)
+      .join(' · '),
+    schema: { type: 'string' },
+  }));
 }
 
 function problemsOf(operation: Operation, problem: unknown): Json {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { acceptsJson } from './accepts.ts';
+import { accepts } from './accepts.ts';
 
 it.each([
   undefined,
@@ -9,9 +9,9 @@ it.each([
   'application/*;q=0.5',
   'text/html, application/problem+json;q=0.1',
   'Application/JSON; charset=utf-8',
-])('answers JSON to Accept: %s', (accept) => expect(acceptsJson(accept)).toBe(true));
+])('answers JSON to Accept: %s', (accept) => expect(accepts(accept)).toBe(true));
 
 it.each(['text/html', 'application/xml, text/*', 'application/json;q=0', 'application/json;q=0.000'])(
   'does not answer JSON to Accept: %s',
-  (accept) => expect(acceptsJson(accept)).toBe(false),
+  (accept) => expect(accepts(accept)).toBe(false),
 );

@@ -27,7 +27,7 @@ async function call(
   operation: Operation,
   headers: Record<string, string>,
 ): Promise<{ status: number; code: string | undefined; headers: Headers }> {
-  const types = { json: 'application/json', 'merge-patch': 'application/merge-patch+json' };
+  const types = { json: 'application/json', 'merge-patch': 'application/merge-patch+json', upload: 'text/csv' };
   const body = operation.body?.kind === 'json' ? { name: `Access ${randomUUID()}` } : { name: 'Changed' };
   const response = await fetch(api.url + operation.path.replace('{id}', '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22'), {
     method: operation.method,

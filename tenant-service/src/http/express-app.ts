@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Endpoint } from './pipeline.ts';
 import { problemAnswer } from './problem-answer.ts';
-import { readBody } from './read-body.ts';
+import { readBody, uploadOf } from './read-body.ts';
 import { sendAnswer } from './send-answer.ts';
 import { traceOf } from './trace.ts';
 
@@ -19,15 +19,16 @@ export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: str
   app.set('strict routing', true);
 
   for (const { operation, serve } of parts.endpoints) {
-    const method = operation.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete';
-    app[method](operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request: Request, response: Response) => {
+    const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+    app[method](routeOf(operation.path), async (request: Request, response: Response) => {
       const params = { ...(request.params as Record<string, string>) };
       const answer = await serve({
         method: request.method,
         params,
         query: queryOf(request),
         headers: request.headers,
-        body: () => readBody(request),
+        body: (maxBytes) => readBody(request, maxBytes),
+        upload: (maxBytes) => uploadOf(request, maxBytes),
       });
       sendAnswer(response, answer, request.method !== 'HEAD');
     });
@@ -41,7 +42,7 @@ export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: str
   });
 
   for (const [path, methods] of methodsByPath(parts.endpoints)) {
-    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), () => {
+    app.all(routeOf(path), () => {
       throw new Problem('method-not-allowed', `This address takes ${methods.join(', ')}.`, { headers: { allow: methods.join(', ') } });
     });
   }
@@ -60,6 +61,9 @@ export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: str
   });
   return app;
 }
+
+/** `/v1/things/{id}:act` as Express writes it: a colon of ours is no parameter. */
+const routeOf = (path: string): string => path.replaceAll(':', '\\:').replaceAll(/\{(\w+)\}/g, ':$1');
 
 function methodsByPath(endpoints: readonly Endpoint[]): Map<string, string[]> {
   const methods = new Map<string, string[]>([['/v1/openapi.json', ['GET', 'HEAD']]]);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Endpoint } from './pipeline.ts';
-import { readBody } from './read-body.ts';
+import { readBody, uploadOf } from './read-body.ts';
 import { sendAnswer } from './send-answer.ts';
 
 /** Takes a request when it is for a hot operation; false leaves it to Express. */
@@ -48,7 +48,14 @@ function answer(
 ): true {
   const { method, headers } = request;
   endpoint
-    .serve({ method: method as string, params, query, headers, body: () => readBody(request) })
+    .serve({
+      method: method as string,
+      params,
+      query,
+      headers,
+      body: (maxBytes) => readBody(request, maxBytes),
+      upload: (maxBytes) => uploadOf(request, maxBytes),
+    })
     .then((result) => sendAnswer(response, result))
     .catch((error: unknown) => response.destroy(error as Error));
   return true;

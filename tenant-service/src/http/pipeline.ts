@@ -1,4 +1,4 @@
-import type { Operation } from '@tenantry/contracts';
+import type { Operation, UploadBody } from '@tenantry/contracts';
 import type { z } from 'zod';
 import type { AccessTokens } from '../identity/access-tokens.ts';
 import type { Actor } from '../identity/actor.ts';
@@ -10,8 +10,9 @@ import { admit } from '../tenancy/admission.ts';
 import type { TenantRegistry } from '../tenancy/registry.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import type { TenantLimits } from '../tenancy/tenant-limits.ts';
-import { acceptsJson } from './accepts.ts';
-import { parseRequest } from './parse-request.ts';
+import { accepts } from './accepts.ts';
+import { deprecationHeaders } from './deprecation-headers.ts';
+import { type ParsedRequest, parseRequest } from './parse-request.ts';
 import type { PlainAnswer, PlainRequest } from './plain.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { type Trace, traceOf } from './trace.ts';
@@ -24,6 +25,8 @@ export interface Call<Definition extends Operation = Operation> {
   readonly params: Definition['params'] extends z.ZodObject ? z.output<Definition['params']> : unknown;
   readonly query: Definition['query'] extends z.ZodObject ? z.output<Definition['query']> : unknown;
   readonly body: Definition['body'] extends { schema: infer Schema extends z.ZodType } ? z.output<Schema> : unknown;
+  readonly filters: ParsedRequest['filters'];
+  readonly upload: Definition['body'] extends UploadBody ? NonNullable<ParsedRequest['upload']> : undefined;
   readonly idempotencyKey: string | undefined;
   readonly ifMatch: number;
   readonly ifNoneMatch: string | undefined;
@@ -54,9 +57,11 @@ export function endpoint<Definition extends Operation>(
 ): Endpoint {
   const { tokens, registry, limits, log, metrics } = parts;
   const observe = observer(operation.id, metrics);
+  const notAcceptable = `Answers are ${(operation.success.mediaTypes ?? ['application/json']).join(' or ')}.`;
+  const deprecation = operation.deprecated === undefined ? {} : deprecationHeaders(operation.deprecated);
 
   const answer = async (request: PlainRequest, trace: Trace, served: { tenantId?: string }): Promise<PlainAnswer> => {
-    if (!acceptsJson(request.headers.accept)) throw new Problem('not-acceptable', 'Answers are application/json.');
+    if (!accepts(request.headers.accept, operation.success.mediaTypes)) throw new Problem('not-acceptable', notAcceptable);
     const checked = tokens.check(request.headers.authorization);
     const actor = checked instanceof Promise ? await checked : checked;
     const tenant = registry.known(actor.organizationId) ?? (await registry.find(actor.organizationId));
@@ -99,7 +104,7 @@ export function endpoint<Definition extends Operation>(
       },
       'request answered',
     );
-    return { ...result, headers: { ...result.headers, 'x-request-id': trace.requestId, traceparent: trace.traceparent } };
+    return { ...result, headers: { ...result.headers, ...deprecation, 'x-request-id': trace.requestId, traceparent: trace.traceparent } };
   };
   return { operation, serve };
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 
 /** A request as the pipeline sees it: no framework, no socket. */
 export interface PlainRequest {
@@ -9,12 +10,14 @@ export interface PlainRequest {
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
   /** Reads the body once asked, so that a refused request's body is never held in memory. @throws Problem body-too-large. */
-  readonly body: () => Promise<Buffer>;
+  readonly body: (maxBytes: number) => Promise<Buffer>;
+  /** The body as it arrives; ends with Problem body-too-large when more than `maxBytes` come. */
+  readonly upload: (maxBytes: number) => Readable;
 }
 
-/** An answer: header names in lower case; `body` is JSON text or absent. */
+/** An answer: header names in lower case; `body` is text, a stream, or absent. */
 export interface PlainAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Readable | undefined;
 }

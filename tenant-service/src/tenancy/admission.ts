@@ -1,4 +1,4 @@
-import type { Operation } from '@tenantry/contracts';
+import { type Operation, servedStates } from '@tenantry/contracts';
 import { Problem } from '../problem.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -7,20 +7,7 @@ import type { Tenant } from './tenant.ts';
  * @throws Problem tenant-closed, tenant-suspended, tenant-read-only, tenant-served-elsewhere, unavailable.
  */
 export function admit(tenant: Tenant, operation: Operation, door: 'pooled' | 'dedicated'): void {
-  switch (tenant.state) {
-    case 'Active':
-      break;
-    case 'ReadOnly':
-      if (operation.writes)
-        throw new Problem('tenant-read-only', reason(tenant, 'The tenant is read-only at the moment; reading goes on.'));
-      break;
-    case 'Suspended':
-      throw new Problem('tenant-suspended', reason(tenant, 'The tenant is suspended; its data is kept.'));
-    case 'Closed':
-      throw new Problem('tenant-closed', reason(tenant, 'The tenant is closed.'));
-    case 'Provisioning':
-      throw new Problem('unavailable', 'The tenant is being set up.', { headers: { 'retry-after': '5' } });
-  }
+  if (!servedStates(operation).some((state) => state === tenant.state)) throw notServed(tenant);
   if (tenant.mode === 'Dedicated' && door === 'pooled') {
     throw new Problem(
       'tenant-served-elsewhere',
@@ -29,6 +16,20 @@ export function admit(tenant: Tenant, operation: Operation, door: 'pooled' | 'de
         members: tenant.url ? { url: tenant.url } : {},
       },
     );
+  }
+}
+
+function notServed(tenant: Tenant): Problem {
+  switch (tenant.state) {
+    case 'Active':
+    case 'ReadOnly':
+      return new Problem('tenant-read-only', reason(tenant, 'The tenant is read-only at the moment; reading goes on.'));
+    case 'Suspended':
+      return new Problem('tenant-suspended', reason(tenant, 'The tenant is suspended; its data is kept.'));
+    case 'Closed':
+      return new Problem('tenant-closed', reason(tenant, 'The tenant is closed.'));
+    case 'Provisioning':
+      return new Problem('unavailable', 'The tenant is being set up.', { headers: { 'retry-after': '5' } });
   }
 }
 

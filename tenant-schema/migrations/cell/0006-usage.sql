@@ -1,0 +1,2 @@
+-- Usage of a cell's tenants.
+select;

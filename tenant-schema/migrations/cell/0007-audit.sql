@@ -1,0 +1,2 @@
+-- Audit.
+select;

@@ -1,0 +1,2 @@
+-- Accounts and transactions.
+select;

@@ -1,0 +1,2 @@
+-- Attribute schemas, external ids.
+select;

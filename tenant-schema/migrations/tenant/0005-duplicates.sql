@@ -1,0 +1,2 @@
+-- Duplicates and merges.
+select;

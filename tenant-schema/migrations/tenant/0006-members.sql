@@ -1,0 +1,2 @@
+-- Members of the tenant.
+select;

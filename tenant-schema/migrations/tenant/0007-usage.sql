@@ -1,0 +1,2 @@
+-- Usage of the tenant.
+select;

@@ -1,0 +1,2 @@
+-- Long operations, imports and exports.
+select;
