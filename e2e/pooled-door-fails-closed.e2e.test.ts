@@ -96,7 +96,7 @@ async function asTenant({ tenantId }: TestTenant): Promise<Tenant> {
   const { rows } = await asOperator((client) =>
     client.query<Tenant>(
       `select tenant_id as "tenantId", slug, state, mode, organization_id as "organizationId", schema_name as schema, app_role as "appRole",
-              statement_timeout_ms as "statementTimeoutMs", url, closed_reason as "closedReason"
+              statement_timeout_ms as "statementTimeoutMs", class, quotas, url, closed_reason as "closedReason"
          from tenantry.tenants where tenant_id = $1`,
       [tenantId],
     ),

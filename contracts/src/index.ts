@@ -14,5 +14,6 @@ export * from './tenant/duration.ts';
 export * from './tenant/tenant-conditions.ts';
 export * from './tenant/tenant-labels.ts';
 export * from './tenant/tenant-names.ts';
+export * from './tenant/tenant-quotas.ts';
 export * from './tenant/tenant-resource.ts';
 export * from './tenant/tenant-resource-class.ts';

@@ -26,6 +26,7 @@ import { startHealthServer } from './telemetry/health-server.ts';
 import { OperatorMetrics } from './telemetry/operator-metrics.ts';
 import { DriftWatch } from './tenant/drift-watch.ts';
 import { Purge } from './tenant/purge.ts';
+import { QuotaPush } from './tenant/quota-push.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
 import { TenantRemoval } from './tenant/remove-tenant.ts';
 import { TENANT_STEPS } from './tenant/steps.ts';
@@ -118,7 +119,9 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   // Five tries in the first ten seconds, then twice a minute: a store that is back is found soon, one that is away is not hammered.
   const queue = new WorkQueue({ name: 'tenant', metrics, baseDelayMs: 200, maxDelayMs: 30_000 });
   tenants.onChange((name, reason) => queue.add(name, { priority: reason === 'updated' ? 1 : 0 }));
+  const quotaPush = new QuotaPush({ registry: ports.registry, classes, tenants, isLeading: () => leader.isLeading, log });
   classes.onChange((name) => {
+    void quotaPush.classChanged(name);
     for (const tenant of tenants.list()) if (tenant.spec.classRef.name === name) queue.add(tenant.metadata.name);
   });
   objects.onChange((name) => {

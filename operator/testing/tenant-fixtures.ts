@@ -52,6 +52,7 @@ export function aRegistration(more: Partial<Registration> = {}): Registration {
     eventsTopic: names.eventsTopic,
     schemaVersion: 0,
     statementTimeoutMs: 5000,
+    quotas: {},
     url: undefined,
     closedReason: undefined,
     ...more,

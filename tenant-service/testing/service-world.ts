@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type CellsFile, type TenantryClient, tenantryClient } from '@tenantry/contracts';
+import { type CellsFile, type EffectiveQuotas, type TenantryClient, tenantryClient } from '@tenantry/contracts';
 import { type RunningStack, runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { type FreshCell, freshCell } from '@tenantry/tenant-schema/testing/fresh-cell.ts';
 import { provisionTenantDatabase } from '@tenantry/tenant-schema/testing/provision-tenant-database.ts';
@@ -36,7 +36,7 @@ export interface ServiceWorld extends AsyncDisposable {
   readonly admin: ClientBase;
   readonly addTenant: (
     slug: string,
-    wishes?: { dedicated?: boolean; organizationId?: string; statementTimeoutMs?: number },
+    wishes?: { dedicated?: boolean; organizationId?: string; statementTimeoutMs?: number; quotas?: EffectiveQuotas },
   ) => Promise<TestTenant>;
   readonly token: (tenant: TestTenant, wishes?: Partial<TokenWishes>) => Promise<string>;
   readonly login: (user: string, password: string) => PostgresLogin;
@@ -109,12 +109,10 @@ export async function serviceWorld(): Promise<ServiceWorld> {
       const organizationId = wishes.organizationId ?? randomUUID();
       const statementTimeoutMs = wishes.statementTimeoutMs ?? 2000;
       const url = loginPassword ? `http://${slug}.example.test` : null;
-      await operator.query('update tenantry.tenants set organization_id = $2, statement_timeout_ms = $3, url = $4 where tenant_id = $1', [
-        names.tenantId,
-        organizationId,
-        statementTimeoutMs,
-        url,
-      ]);
+      await operator.query(
+        'update tenantry.tenants set organization_id = $2, statement_timeout_ms = $3, url = $4, quotas = $5 where tenant_id = $1',
+        [names.tenantId, organizationId, statementTimeoutMs, url, wishes.quotas ?? {}],
+      );
       return {
         tenantId: names.tenantId,
         slug,
@@ -124,6 +122,8 @@ export async function serviceWorld(): Promise<ServiceWorld> {
         schema: names.schema,
         appRole: names.appRole,
         statementTimeoutMs,
+        class: 'standard',
+        quotas: wishes.quotas ?? {},
         url,
         closedReason: null,
         eventsTopic: names.eventsTopic,

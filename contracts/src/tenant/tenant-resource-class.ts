@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
+import { DEFAULT_QUOTAS, TenantQuotas } from './tenant-quotas.ts';
 import type { ResourceMetadata } from './tenant-resource.ts';
 
 /** The custom resource `TenantClass`, a plan. The source is crds/tenantry.dev_tenantclasses.yaml; a test there holds both together. */
@@ -27,6 +28,7 @@ export const TenantClassSpec = z.object({
       maxPartitions: z.int().min(1).max(64).default(12),
     })
     .default({ maxTopics: 8, maxPartitions: 12 }),
+  quotas: TenantQuotas.default(DEFAULT_QUOTAS),
 });
 
 /** `kubectl get tenantclasses.tenantry.dev`: cluster-scoped. Nothing writes a status to it yet. */

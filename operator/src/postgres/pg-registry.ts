@@ -1,3 +1,4 @@
+import type { EffectiveQuotas } from '@tenantry/contracts';
 import type { FencedPool } from './fenced-pool.ts';
 import type { Registration, Registry, RegistryState, Tombstone } from './port.ts';
 
@@ -10,6 +11,7 @@ const COLUMNS: Readonly<Partial<Record<keyof Registration, string>>> = {
   organizationId: 'organization_id',
   schemaVersion: 'schema_version',
   statementTimeoutMs: 'statement_timeout_ms',
+  quotas: 'quotas',
   url: 'url',
   closedReason: 'closed_reason',
 };
@@ -41,8 +43,8 @@ export class PgRegistry implements Registry {
     const r = registration;
     await this.#pool.write(`register ${r.slug}`, (client) =>
       client.query(
-        `insert into tenantry.tenants (tenant_id, slug, uid, state, class, mode, schema_name, app_role, events_topic, schema_version, statement_timeout_ms)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (slug) do nothing`,
+        `insert into tenantry.tenants (tenant_id, slug, uid, state, class, mode, schema_name, app_role, events_topic, schema_version, statement_timeout_ms, quotas)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (slug) do nothing`,
         [
           r.tenantId,
           r.slug,
@@ -55,6 +57,7 @@ export class PgRegistry implements Registry {
           r.eventsTopic,
           r.schemaVersion,
           r.statementTimeoutMs,
+          r.quotas,
         ],
       ),
     );
@@ -73,6 +76,17 @@ export class PgRegistry implements Registry {
     );
   }
 
+  async giveQuotas(className: string, quotas: EffectiveQuotas, slugs: readonly string[]): Promise<number> {
+    return this.#pool.write(`quotas of class ${className}`, async (client) => {
+      const { rowCount } = await client.query(
+        `update tenantry.tenants set quotas = $2, updated_at = now()
+         where class = $1 and slug = any($3) and state <> 'Closed' and quotas is distinct from $2`,
+        [className, quotas, slugs],
+      );
+      return rowCount ?? 0;
+    });
+  }
+
   async outboxBacklog(appRole: string): Promise<number> {
     const [row] = await this.#pool.rows<{ backlog: string }>('select count(*) as backlog from tenantry.outbox where writer = $1', [
       appRole,
@@ -82,7 +96,7 @@ export class PgRegistry implements Registry {
 }
 
 const SELECT_REGISTRATION = `select tenant_id, slug, uid, state, class, mode, organization_id, schema_name, app_role, events_topic,
-   schema_version, statement_timeout_ms, url, closed_reason from tenantry.tenants`;
+   schema_version, statement_timeout_ms, quotas, url, closed_reason from tenantry.tenants`;
 
 /** Columns of a tombstone, for `tombstoneOf`. */
 export const SELECT_TOMBSTONE = `select tenant_id, slug, schema_name, policy, confirmed_by, topics, organization_id, client, requested_at, purge_after
@@ -129,6 +143,7 @@ interface RegistrationRow {
   readonly events_topic: string;
   readonly schema_version: number;
   readonly statement_timeout_ms: number;
+  readonly quotas: EffectiveQuotas;
   readonly url: string | null;
   readonly closed_reason: string | null;
 }
@@ -147,6 +162,7 @@ function registrationOf(row: RegistrationRow): Registration {
     eventsTopic: row.events_topic,
     schemaVersion: row.schema_version,
     statementTimeoutMs: row.statement_timeout_ms,
+    quotas: row.quotas,
     url: row.url ?? undefined,
     closedReason: row.closed_reason ?? undefined,
   };

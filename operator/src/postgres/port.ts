@@ -1,4 +1,4 @@
-import type { TenantNames } from '@tenantry/contracts';
+import type { EffectiveQuotas, TenantNames } from '@tenantry/contracts';
 import type { Grant, GrantPlan } from '@tenantry/tenant-schema';
 import type { Credential } from '../tenant/credentials.ts';
 
@@ -19,6 +19,7 @@ export interface Registration {
   readonly eventsTopic: string;
   readonly schemaVersion: number;
   readonly statementTimeoutMs: number;
+  readonly quotas: EffectiveQuotas;
   readonly url: string | undefined;
   readonly closedReason: string | undefined;
 }
@@ -47,6 +48,8 @@ export interface Registry {
   /** Does nothing when the slug is registered already: look again and compare. */
   readonly register: (registration: Registration) => Promise<void>;
   readonly update: (tenantId: string, change: Partial<Registration>) => Promise<void>;
+  /** Gives these tenants of the class its quotas in one statement; rows that have them are not touched. Returns how many had others. */
+  readonly giveQuotas: (className: string, quotas: EffectiveQuotas, slugs: readonly string[]) => Promise<number>;
   /** Every row, by slug. */
   readonly registrations: () => Promise<ReadonlyMap<string, Registration>>;
   /** Rows the relay has not yet published. */

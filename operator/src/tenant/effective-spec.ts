@@ -1,4 +1,4 @@
-import { durationMs, type Tenant, type TenantClass } from '@tenantry/contracts';
+import { durationMs, type Tenant, type TenantClass, type TenantQuotas } from '@tenantry/contracts';
 
 /** What the tenant gets once its spec and its class are read together. */
 export interface EffectiveSpec {
@@ -7,6 +7,7 @@ export interface EffectiveSpec {
   readonly replicas: number;
   readonly state: 'Active' | 'ReadOnly' | 'Suspended';
   readonly statementTimeoutMs: number;
+  readonly quotas: TenantQuotas;
   readonly topics: readonly EffectiveTopic[];
 }
 
@@ -26,7 +27,7 @@ export function effectiveSpec(
   tenant: Tenant,
   tenantClass: TenantClass,
 ): { readonly spec: EffectiveSpec; readonly broken?: never } | { readonly broken: readonly string[]; readonly spec?: never } {
-  const { workload, messaging, database } = tenantClass.spec;
+  const { workload, messaging, database, quotas } = tenantClass.spec;
   const mode = tenant.spec.workload.mode ?? workload.mode;
   const replicas = tenant.spec.workload.replicas ?? 1;
   const topics = tenant.spec.messaging.topics;
@@ -53,6 +54,7 @@ export function effectiveSpec(
       replicas: state === 'Suspended' ? 0 : replicas,
       state,
       statementTimeoutMs: durationMs(database.statementTimeout),
+      quotas,
       topics: [
         EVENTS,
         ...topics.map(({ name: topic, partitions, retention, cleanupPolicy }) => ({

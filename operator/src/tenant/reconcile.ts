@@ -228,6 +228,7 @@ function freshRegistration(
     eventsTopic: names.eventsTopic,
     schemaVersion: 0,
     statementTimeoutMs: spec.statementTimeoutMs,
+    quotas: spec.quotas,
     url: undefined,
     closedReason: undefined,
   };

@@ -41,6 +41,14 @@ it('follows a change within moments, without being asked', async () => {
   await eventually(() => expect(registry.known(acme.organizationId)?.state).toBe('Active'));
 });
 
+it('follows quotas, also of many tenants changed by one statement', async () => {
+  const others = await Promise.all(['one', 'two', 'three'].map((slug) => world.addTenant(slug)));
+  await world.operator.query(`update tenantry.tenants set quotas = '{"customers": 7}' where slug = any($1)`, [['one', 'two', 'three']]);
+  await eventually(() => {
+    for (const { organizationId } of others) expect(registry.known(organizationId)?.quotas).toEqual({ customers: 7 });
+  });
+});
+
 it('maps another organization id to the tenant when it changes, and the old one to nobody', async () => {
   const organizationId = randomUUID();
   await world.operator.query('update tenantry.tenants set organization_id = $2 where tenant_id = $1', [acme.tenantId, organizationId]);

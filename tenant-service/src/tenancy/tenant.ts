@@ -1,3 +1,5 @@
+import type { EffectiveQuotas } from '@tenantry/contracts';
+
 /** A row of the registry: everything the data plane knows of a tenant. */
 export interface Tenant {
   readonly tenantId: string;
@@ -8,6 +10,10 @@ export interface Tenant {
   readonly schema: string;
   readonly appRole: string;
   readonly statementTimeoutMs: number;
+  /** Name of the plan. */
+  readonly class: string;
+  /** A quota that is absent is no limit. */
+  readonly quotas: EffectiveQuotas;
   readonly url: string | null;
   readonly closedReason: string | null;
 }

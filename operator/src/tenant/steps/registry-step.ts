@@ -14,6 +14,7 @@ export const registryStep: Step = {
       organizationId: seen.organizationId,
       schemaVersion: seen.schemaVersion ?? registration.schemaVersion,
       statementTimeoutMs: spec.statementTimeoutMs,
+      quotas: spec.quotas,
       url: seen.url,
       closedReason: tenant.spec.lifecycle.state === 'Active' ? undefined : tenant.spec.lifecycle.reason,
     };
