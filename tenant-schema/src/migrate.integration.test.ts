@@ -35,11 +35,11 @@ async function emptySchema(slug: string): Promise<{ schema: string; ownerRole: s
   return { schema, ownerRole };
 }
 
-/** A migrations folder: ours, with these tenant files added or replaced. */
+/** A migrations folder: our first tenant migration, with these tenant files added or replaced. */
 function folderWith(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-migrations-'));
   folders.push(folder);
-  cpSync(migrationsDirectory(), folder, { recursive: true });
+  cpSync(migrationsDirectory(), folder, { recursive: true, filter: (file) => !/tenant.000[2-9]-/.test(file) });
   for (const [name, sql] of Object.entries(files)) writeFileSync(join(folder, name), sql);
   return folder;
 }
@@ -135,7 +135,9 @@ describe('migrateTenant', () => {
   it('migrates two tenants side by side', async () => {
     const tenants = [await emptySchema('side-one'), await emptySchema('side-two')];
     const clients = await Promise.all(tenants.map(() => cell.connectAs('operator')));
-    const results = await Promise.all(tenants.map((tenant, index) => migrateTenant(clients[index] ?? operator, tenant)));
+    const results = await Promise.all(
+      tenants.map((tenant, index) => migrateTenant(clients[index] ?? operator, tenant, { directory: folderWith({}) })),
+    );
     expect(results.map(({ to }) => to)).toEqual([1, 1]);
   });
 
@@ -147,7 +149,7 @@ describe('migrateTenant', () => {
       `Migrating ${tenant.schema}: another migrator holds`,
     );
     await holder.end();
-    await expect.poll(async () => (await migrateTenant(operator, tenant)).to).toBe(1);
+    await expect.poll(async () => (await migrateTenant(operator, tenant, { directory: folderWith({}) })).to).toBe(1);
   });
 
   it('rolls a failing migration back whole, keeps those before it, and names file and reason', async () => {
@@ -178,7 +180,7 @@ describe('migrateTenant', () => {
 
   it('does not wait long for a table in use: every request would wait behind it', async () => {
     const tenant = await emptySchema('in-use');
-    await migrateTenant(operator, tenant);
+    await migrateTenant(operator, tenant, { directory: folderWith({}) });
     const reader = await cell.connectAsAdmin();
     await reader.query(`begin; select from ${tenant.schema}.customers`);
     const directory = folderWith({ 'tenant/0002-column.sql': '-- Column.\nalter table customers add column note text;\n' });
@@ -192,7 +194,7 @@ describe('migrateTenant', () => {
 
   it('refuses an applied migration whose text changed, and runs nothing', async () => {
     const tenant = await emptySchema('changed');
-    await migrateTenant(operator, tenant);
+    await migrateTenant(operator, tenant, { directory: folderWith({}) });
     const directory = folderWith({
       'tenant/0001-customers.sql': '-- Customers.\ncreate table customers (id int);\n',
       'tenant/0002-notes.sql': ADD_NOTES,
@@ -222,7 +224,7 @@ describe('migrateTenant', () => {
   it('leaves a schema alone that is newer than this build', async () => {
     const tenant = await emptySchema('newer');
     await migrateTenant(operator, tenant, { directory: folderWith({ 'tenant/0002-notes.sql': ADD_NOTES }) });
-    expect(await migrateTenant(operator, tenant)).toEqual({ from: 2, to: 2, applied: [] });
+    expect(await migrateTenant(operator, tenant, { directory: folderWith({}) })).toEqual({ from: 2, to: 2, applied: [] });
   });
 
   it('cannot reach a neighbour’s schema: it runs as the tenant’s owner', async () => {
@@ -239,9 +241,13 @@ describe('fencing', () => {
     const old = await claimEpoch(operator, { operator: 'a', holder: 'first' });
     const current = await claimEpoch(operator, { operator: 'a', holder: 'second' });
     expect(current).toBe(old + 1);
-    await expect(migrateTenant(operator, tenant, { epoch: { operator: 'a', epoch: old } })).rejects.toBeInstanceOf(FencedError);
+    await expect(
+      migrateTenant(operator, tenant, { directory: folderWith({}), epoch: { operator: 'a', epoch: old } }),
+    ).rejects.toBeInstanceOf(FencedError);
     expect(await currentTenantVersion(operator, tenant.schema)).toBe(0);
-    expect(await migrateTenant(operator, tenant, { epoch: { operator: 'a', epoch: current } })).toMatchObject({ to: 1 });
+    expect(await migrateTenant(operator, tenant, { directory: folderWith({}), epoch: { operator: 'a', epoch: current } })).toMatchObject({
+      to: 1,
+    });
   });
 
   it('keeps operators of other names apart', async () => {
