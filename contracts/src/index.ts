@@ -2,6 +2,7 @@ export * from './events/customer-events.ts';
 export * from './events/envelope.ts';
 export * from './http/client.ts';
 export * from './http/customers.ts';
+export * from './http/field-change.ts';
 export * from './http/openapi.ts';
 export * from './http/operation.ts';
 export * from './http/operations.ts';

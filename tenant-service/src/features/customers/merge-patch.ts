@@ -1,4 +1,5 @@
 import type { Customer, CustomerPatch } from '@tenantry/contracts';
+import { sameJson } from '../../journal/field-changes.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -25,14 +26,4 @@ export function applyPatch(customer: Customer, patch: CustomerPatch): { readonly
 
 function isObject(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Equal as JSON, whatever the order of keys. */
-function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((value, at) => sameJson(value, b[at]));
-  if (!isObject(a as Json) || !isObject(b as Json)) return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
 }
