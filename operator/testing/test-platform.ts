@@ -43,7 +43,7 @@ export async function testPlatform(options: { readonly claim?: boolean } = {}): 
   const database = await freshDatabase();
   const admin = await database.connect();
   const password = (): string => randomBytes(18).toString('base64url');
-  const passwords = { operator: password(), api: password(), registry: password(), relay: password() };
+  const passwords = { operator: password(), api: password(), registry: password(), relay: password(), jobs: password() };
   await bootstrapCell(admin, { cell: database.cell, passwords });
   const kafkaAccess = await stack.kafka('operator');
   const cell: Cell = {

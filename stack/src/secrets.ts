@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { API_SECRET, OPERATOR_SECRET, RELAY_SECRET } from '@tenantry/contracts';
+import { API_SECRET, JOB_WORKER_SECRET, OPERATOR_SECRET, RELAY_SECRET } from '@tenantry/contracts';
 import type { Paths } from './paths.ts';
 
 /** Every secret of the local platform by its file name in `.run/secrets/`. Names of mounted secrets are those of the contracts. */
@@ -12,7 +12,10 @@ export const SECRETS = {
   postgresApi: API_SECRET.postgresPassword,
   postgresRegistry: API_SECRET.registryPassword,
   postgresRelay: RELAY_SECRET.postgresPassword,
-  redis: 'redis-password',
+  postgresJobs: JOB_WORKER_SECRET.postgresPassword,
+  redis: API_SECRET.redisPassword,
+  s3AccessKey: API_SECRET.s3AccessKey,
+  s3SecretKey: API_SECRET.s3SecretKey,
   kafkaBroker: 'kafka-broker-password',
   kafkaController: 'kafka-controller-password',
   kafkaAdmin: 'kafka-admin-password',

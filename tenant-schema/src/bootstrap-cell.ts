@@ -3,7 +3,7 @@ import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import { scramVerifier } from './scram-verifier.ts';
 
 /** The platform's logins in a cell (design D6). */
-export type CellLogin = 'operator' | 'api' | 'registry' | 'relay';
+export type CellLogin = 'operator' | 'api' | 'registry' | 'relay' | 'jobs';
 
 export interface CellBootstrap {
   readonly cell: string;
@@ -52,6 +52,8 @@ function rolesSql(cell: string, passwords: CellBootstrap['passwords']): string {
   }
   // A pooled request is one flight: an open transaction that does nothing is a bug that holds a tenant's rows and a connection.
   statements.push(`alter role ${escapeIdentifier(logins.api)} set idle_in_transaction_session_timeout = '10s';`);
+  // A job streams from S3 into an open transaction: slow is normal there, a minute of nothing is not.
+  statements.push(`alter role ${escapeIdentifier(logins.jobs)} set idle_in_transaction_session_timeout = '60s';`);
   return statements.join('\n');
 }
 
@@ -63,9 +65,9 @@ end $$;`;
 }
 
 function databaseSql(cell: string, name: string): string {
-  const { operator, api, registry, relay } = cellLogins(cell);
+  const { operator, relay, ...others } = cellLogins(cell);
   const database = escapeIdentifier(name);
-  const guests = [operator, api, registry, relay, cellGroups(cell).login].map(escapeIdentifier).join(', ');
+  const guests = [operator, relay, ...Object.values(others), cellGroups(cell).login].map(escapeIdentifier).join(', ');
   return `revoke all on database ${database} from public;
 revoke all on schema public from public;
 grant connect on database ${database} to ${guests};

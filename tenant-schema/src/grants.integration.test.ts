@@ -90,12 +90,21 @@ describe('grants', () => {
     await bringTo('Active');
   });
 
-  it('close the pooled door too when the tenant is suspended', async () => {
+  it.each(['api', 'jobs'] as const)('close the door of %s too when the tenant is suspended', async (login) => {
     await bringTo('Suspended');
-    const api = await cell.connectAs('api');
-    await expect(api.query(`set role "${acme.appRole}"`)).rejects.toMatchObject({ code: '42501' });
+    const client = await cell.connectAs(login);
+    await expect(client.query(`set role "${acme.appRole}"`)).rejects.toMatchObject({ code: '42501' });
     await bringTo('Active');
-    await api.query(`set role "${acme.appRole}"`);
+    await client.query(`set role "${acme.appRole}"`);
+  });
+
+  it('give jobs nothing of a tenant until it takes the role', async () => {
+    const jobs = await cell.connectAs('jobs');
+    await expect(jobs.query('select from t_acme.customers')).rejects.toMatchObject({ code: '42501' });
+    await expect(jobs.query('select from tenantry.tenants')).rejects.toMatchObject({ code: '42501' });
+    await jobs.query(`set role "${acme.appRole}"`);
+    await jobs.query('select from t_acme.customers');
+    await expect(jobs.query('select from t_globex.customers')).rejects.toMatchObject({ code: '42501' });
   });
 
   it.each([

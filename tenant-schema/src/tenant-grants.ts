@@ -34,10 +34,11 @@ export const GRANTED_TABLES: readonly string[] = Object.keys(TABLES);
 
 /**
  * Every right anybody but the owner has on a tenant's schema and roles in this state; what is found beyond it is drift. Role settings and
- * timeouts do not follow SET ROLE, so states are made of rights: ReadOnly has no write, Suspended also no api, Closed has nothing.
+ * timeouts do not follow SET ROLE, so states are made of rights: ReadOnly has no write, Suspended also no api and no jobs, Closed
+ * has nothing.
  */
 export function tenantGrants(names: TenantNames, cell: string, { state, generations }: GrantWishes): Grant[] {
-  const { operator, api } = cellLogins(cell);
+  const { operator, api, jobs } = cellLogins(cell);
   const { tenant, writer, login } = cellGroups(cell);
   const operatorMayBeOwner: Grant = { kind: 'member', object: names.ownerRole, privilege: 'SET', grantee: operator };
   if (state === 'Closed') return [operatorMayBeOwner];
@@ -47,7 +48,7 @@ export function tenantGrants(names: TenantNames, cell: string, { state, generati
     state === 'Suspended'
       ? []
       : [
-          { kind: 'member', object: names.appRole, privilege: 'SET', grantee: api },
+          ...[api, jobs].map((grantee): Grant => ({ kind: 'member', object: names.appRole, privilege: 'SET', grantee })),
           ...generations.map(
             (generation): Grant => ({ kind: 'member', object: names.appRole, privilege: 'SET', grantee: names.login(generation) }),
           ),

@@ -12,6 +12,18 @@ export const Cell = z.strictObject({
     /** Copies of each partition; the number of brokers bounds it. */
     replicationFactor: z.number().int().min(1).max(5),
   }),
+  /** Limits, caches and job queues. Without it limits and caches are each replica's own, and there are no imports and exports. */
+  redis: Address.extend({ tls: z.boolean() }).strict().optional(),
+  /** The cell's bucket. Clients follow presigned links to `endpoint`, so it is an address they reach. */
+  s3: z
+    .strictObject({
+      endpoint: z.url(),
+      region: z.string().min(1),
+      bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be a bucket name'),
+      /** True for servers that have no host name per bucket. */
+      forcePathStyle: z.boolean(),
+    })
+    .optional(),
 });
 
 /** `cells.json` of the ConfigMap `tenantry-cells`, which operator and service read. */

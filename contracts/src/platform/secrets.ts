@@ -16,6 +16,21 @@ export const API_SECRET = {
   registryPassword: 'postgres-registry-password',
   /** 32 random bytes, base64: signs page cursors. */
   cursorKey: 'cursor-key',
+  /** Needed when the cell has a Redis. */
+  redisPassword: 'redis-password',
+  /** Needed when the cell has a bucket. */
+  s3AccessKey: 's3-access-key',
+  s3SecretKey: 's3-secret-key',
+} as const;
+
+/** Job workers: imports, exports and whatever else takes longer than a request. */
+export const JOB_WORKER_SECRET = {
+  name: 'tenantry-job-worker',
+  postgresPassword: 'postgres-jobs-password',
+  registryPassword: 'postgres-registry-password',
+  redisPassword: 'redis-password',
+  s3AccessKey: 's3-access-key',
+  s3SecretKey: 's3-secret-key',
 } as const;
 
 export const RELAY_SECRET = {

@@ -72,6 +72,8 @@ export interface CellLogins {
   readonly api: string;
   readonly registry: string;
   readonly relay: string;
+  /** Of job workers: the rows of a tenant at a time, as api has them, but with its own limits and password. */
+  readonly jobs: string;
 }
 
 /** Role names are server-wide, so they carry the cell. @throws ZodError for an invalid cell name. */
@@ -82,6 +84,7 @@ export function cellLogins(cell: string): CellLogins {
     api: `tenantry_api@${place}`,
     registry: `tenantry_registry@${place}`,
     relay: `tenantry_relay@${place}`,
+    jobs: `tenantry_jobs@${place}`,
   };
 }
 

@@ -13,6 +13,7 @@ export async function bootstrapLocalCell(paths: Paths, endpoints: Endpoints): Pr
     api: await secret(paths, SECRETS.postgresApi),
     registry: await secret(paths, SECRETS.postgresRegistry),
     relay: await secret(paths, SECRETS.postgresRelay),
+    jobs: await secret(paths, SECRETS.postgresJobs),
   };
   await withPostgres(await adminAccess(paths, endpoints), endpoints.postgres.cellDatabase, (admin) =>
     bootstrapCell(admin, { cell: LOCAL_CELL.name, passwords }),

@@ -1,4 +1,12 @@
-import { API_SECRET, CellsFile, OPERATOR_SECRET, RELAY_SECRET, SYSTEM_NAMESPACE, TENANTS_NAMESPACE } from '@tenantry/contracts';
+import {
+  API_SECRET,
+  CellsFile,
+  JOB_WORKER_SECRET,
+  OPERATOR_SECRET,
+  RELAY_SECRET,
+  SYSTEM_NAMESPACE,
+  TENANTS_NAMESPACE,
+} from '@tenantry/contracts';
 import type { Endpoints } from '../endpoints.ts';
 import { LOCAL_CELL } from '../local-cell.ts';
 import type { KubeObject } from './kube-object.ts';
@@ -30,20 +38,21 @@ export async function platformConfiguration({ endpoints, ca, secret }: Configura
       await Promise.all(Object.values(files).map(async (file) => [file, Buffer.from(await secret(file)).toString('base64')] as const)),
     ),
   });
-  const secrets = await Promise.all([OPERATOR_SECRET, API_SECRET, RELAY_SECRET].map(secretObject));
+  const secrets = await Promise.all([OPERATOR_SECRET, API_SECRET, RELAY_SECRET, JOB_WORKER_SECRET].map(secretObject));
   // Pods of dedicated tenants read the same file.
   return [configMap(SYSTEM_NAMESPACE), configMap(TENANTS_NAMESPACE), ...secrets];
 }
 
 /** `cells.json` of the local platform. */
 export function cellsFile(endpoints: Endpoints): CellsFile {
-  const { postgres, kafka, keycloak, api } = endpoints;
+  const { postgres, kafka, redis, keycloak, api } = endpoints;
   return CellsFile.parse({
     cells: [
       {
         name: LOCAL_CELL.name,
         postgres: { host: postgres.host, port: postgres.port, database: postgres.cellDatabase },
         kafka: { brokers: [`${kafka.host}:${kafka.port}`], replicationFactor: 1 },
+        redis: { ...redis, tls: false },
       },
     ],
     identity: { issuer: keycloak.tenantsIssuer },

@@ -34,7 +34,13 @@ export async function freshCell(server: TestServer, until: 'created' | 'bootstra
   // The form of stack/testing/fresh-database.ts, which sweeps up after runs that were killed.
   const database = `test_${Date.now().toString(36)}_${cell}`;
   const logins = cellLogins(cell);
-  const passwords = { operator: `operator-${cell}`, api: `api-${cell}`, registry: `registry-${cell}`, relay: `relay-${cell}` };
+  const passwords = {
+    operator: `operator-${cell}`,
+    api: `api-${cell}`,
+    registry: `registry-${cell}`,
+    relay: `relay-${cell}`,
+    jobs: `jobs-${cell}`,
+  };
   const open: pg.Client[] = [];
   const { ca, user: adminUser, password: adminPassword, ...where } = server;
 
