@@ -27,12 +27,25 @@ for (const name of [
   'postgres-registry-password',
   'postgres-relay-password',
   'kafka-relay-password',
+  'postgres-jobs-password',
+  'redis-password',
+  's3-access-key',
+  's3-secret-key',
   'postgres-password',
 ])
   file(name, `pw-${name}\n`);
 file('postgres-username', 't_acme_app@main$1');
 file('cursor-key', key);
 const environment = { CELLS_FILE: file('cells.json', JSON.stringify(cells)), CA_FILE: file('ca.crt', 'PEM'), SECRETS_DIR: folder };
+
+const withServices = ({ tls = false } = {}): string => {
+  const [cell] = cells.cells;
+  const services = {
+    redis: { host: '172.31.255.1', port: 26379, tls },
+    s3: { endpoint: 'http://172.31.255.1:27070', region: 'us-east-1', bucket: 'tenantry-main', forcePathStyle: true },
+  };
+  return file(`cells-with-services-${tls}.json`, JSON.stringify({ ...cells, cells: [{ ...cell, ...services }] }));
+};
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -63,6 +76,36 @@ describe('the configuration', () => {
   it('of a dedicated api has one login for rows and registry: the tenant’s', () => {
     const config = readConfig({ ...environment, TENANTRY_ROLE: 'api', TENANT_ID: '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22' });
     expect(config).toMatchObject({ rows: { user: 't_acme_app@main$1' }, registry: { user: 't_acme_app@main$1' } });
+  });
+
+  it('of a pooled api has Redis and the bucket when its cell has them, and a dedicated one has neither', () => {
+    const CELLS_FILE = withServices();
+    const config = readConfig({ ...environment, CELLS_FILE, TENANTRY_ROLE: 'api' });
+    expect(config).toMatchObject({
+      redis: { host: '172.31.255.1', port: 26379, password: 'pw-redis-password', ca: undefined },
+      s3: { bucket: 'tenantry-main', accessKey: 'pw-s3-access-key', secretKey: 'pw-s3-secret-key' },
+    });
+    expect(readConfig({ ...environment, TENANTRY_ROLE: 'api' })).toMatchObject({ redis: undefined, s3: undefined });
+    const dedicated = readConfig({ ...environment, CELLS_FILE, TENANTRY_ROLE: 'api', TENANT_ID: '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22' });
+    expect(dedicated).toMatchObject({ redis: undefined, s3: undefined });
+  });
+
+  it('of a Redis with TLS checks it against the authorities of the platform', () => {
+    const CELLS_FILE = withServices({ tls: true });
+    expect(readConfig({ ...environment, CELLS_FILE, TENANTRY_ROLE: 'api' })).toMatchObject({ redis: { ca: 'PEM' } });
+  });
+
+  it('of a job worker has the login of jobs, Redis and the bucket, and says which is missing', () => {
+    const config = readConfig({ ...environment, CELLS_FILE: withServices(), TENANTRY_ROLE: 'job-worker' });
+    expect(config).toMatchObject({
+      role: 'job-worker',
+      rows: { user: 'tenantry_jobs@main', password: 'pw-postgres-jobs-password' },
+      registry: { user: 'tenantry_registry@main' },
+      redis: { port: 26379 },
+      s3: { bucket: 'tenantry-main' },
+    });
+    const mistakes = mistakesOf({ ...environment, TENANTRY_ROLE: 'job-worker', TENANT_ID: '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22' });
+    for (const mistake of ['needs redis', 'needs s3', 'serves every tenant']) expect(mistakes).toContain(mistake);
   });
 
   it('of a relay has Kafka', () => {

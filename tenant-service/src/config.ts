@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { API_SECRET, type Cell, CellsFile, cellLogins, RELAY_SECRET, TENANT_SECRET } from '@tenantry/contracts';
+import { API_SECRET, type Cell, CellsFile, cellLogins, JOB_WORKER_SECRET, RELAY_SECRET, TENANT_SECRET } from '@tenantry/contracts';
 import { z } from 'zod';
 
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
 
 const Environment = z.object({
-  TENANTRY_ROLE: z.enum(['api', 'relay']),
+  TENANTRY_ROLE: z.enum(['api', 'relay', 'job-worker']),
   NODE_ENV: z.string().default('development'),
   CELL: z.string().optional(),
   CELLS_FILE: z.string().default('/etc/tenantry/cells.json'),
@@ -42,6 +42,25 @@ interface PostgresLogin {
   readonly ca: string;
 }
 
+/** The cell's Redis. */
+export interface RedisLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+  /** PEM of the authorities its certificate is checked against; nothing: no TLS. */
+  readonly ca: string | undefined;
+}
+
+/** The cell's bucket. */
+export interface S3Login {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly forcePathStyle: boolean;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
 interface CommonConfig {
   readonly cell: Cell;
   readonly ca: string;
@@ -64,6 +83,23 @@ export interface ApiConfig extends CommonConfig {
   readonly cursorKey: Buffer;
   readonly requestTimeoutMs: number;
   readonly drainDelayMs: number;
+  /** Nothing: limits and caches are this replica's own. */
+  readonly redis?: RedisLogin | undefined;
+  /** Nothing, or no Redis: no imports and exports. */
+  readonly s3?: S3Login | undefined;
+}
+
+/** Runs imports and exports. Needs Redis and a bucket. */
+export interface JobWorkerConfig extends CommonConfig {
+  readonly role: 'job-worker';
+  readonly registry: PostgresLogin;
+  readonly rows: PostgresLogin;
+  readonly connections: number;
+  readonly connectionsPerTenant: number;
+  readonly namedStatements: boolean;
+  readonly redis: RedisLogin;
+  readonly s3: S3Login;
+  readonly crashAfter: string | undefined;
 }
 
 export interface RelayConfig extends CommonConfig {
@@ -74,7 +110,7 @@ export interface RelayConfig extends CommonConfig {
   readonly crashAfter: string | undefined;
 }
 
-export type Config = ApiConfig | RelayConfig;
+export type Config = ApiConfig | RelayConfig | JobWorkerConfig;
 export type { PostgresLogin };
 
 /** Every mistake of the environment and the mounted files, one line each. */
@@ -105,20 +141,35 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
   const secret = (name: string): string => read(join(env.SECRETS_DIR, name));
   if (env.CRASH_AFTER !== undefined && env.NODE_ENV === 'production') mistakes.push('CRASH_AFTER: is refused when NODE_ENV is production');
-  if (env.TENANT_ID !== undefined && env.TENANTRY_ROLE === 'relay') mistakes.push('TENANT_ID: a relay serves every tenant of its cell');
+  if (env.TENANT_ID !== undefined && env.TENANTRY_ROLE !== 'api') {
+    mistakes.push(`TENANT_ID: a ${env.TENANTRY_ROLE} serves every tenant of its cell`);
+  }
   if (env.RELAY_POLL_MIN_MS > env.RELAY_POLL_MAX_MS) mistakes.push('RELAY_POLL_MIN_MS: must not be above RELAY_POLL_MAX_MS');
 
   const cells = readCells(read(env.CELLS_FILE), env.CELLS_FILE, mistakes);
   const cell = env.CELL === undefined ? cells?.cells[0] : cells?.cells.find(({ name }) => name === env.CELL);
   if (cells && !cell) mistakes.push(`CELL: ${env.CELLS_FILE} has no cell named ${env.CELL}`);
   const ca = read(env.CA_FILE);
-  const secrets = env.TENANTRY_ROLE === 'relay' ? relaySecrets(secret) : apiSecrets(secret, env.TENANT_ID !== undefined, mistakes);
+  const role = env.TENANTRY_ROLE;
+  const dedicated = env.TENANT_ID !== undefined;
+  const secrets =
+    role === 'relay' ? relaySecrets(secret) : role === 'job-worker' ? jobWorkerSecrets(secret) : apiSecrets(secret, dedicated, mistakes);
+  // A dedicated tenant's Secret opens what is that tenant's alone; Redis and the bucket are the cell's.
+  const redis = role === 'relay' || dedicated ? undefined : redisLogin(cell, secret, ca);
+  const s3 = role === 'relay' || dedicated ? undefined : s3Login(cell, secret);
+  if (cell && role === 'job-worker' && !cell.redis) mistakes.push(`${env.CELLS_FILE}: a job-worker needs redis in cell ${cell.name}`);
+  if (cell && role === 'job-worker' && !cell.s3) mistakes.push(`${env.CELLS_FILE}: a job-worker needs s3 in cell ${cell.name}`);
   if (mistakes.length > 0 || !cell || !cells) throw new ConfigError(mistakes);
 
   const login = (user: string, password: string): PostgresLogin => ({ ...cell.postgres, user, password, ca });
   const logins = cellLogins(cell.name);
   const common = { cell, ca, logLevel: env.LOG_LEVEL, metricsPort: env.METRICS_PORT, host: env.HOST };
-  if ('kafkaPassword' in secrets) {
+  const doors = {
+    connections: env.POSTGRES_CONNECTIONS,
+    connectionsPerTenant: Math.min(env.POSTGRES_CONNECTIONS_PER_TENANT, env.POSTGRES_CONNECTIONS),
+    namedStatements: env.POSTGRES_NAMED_STATEMENTS === 'on',
+  };
+  if (secrets.role === 'relay') {
     return {
       ...common,
       role: 'relay',
@@ -128,9 +179,23 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       crashAfter: env.CRASH_AFTER,
     };
   }
+  if (secrets.role === 'job-worker') {
+    if (!redis || !s3) throw new ConfigError(mistakes); // Said above; this is for the compiler.
+    return {
+      ...common,
+      ...doors,
+      role: 'job-worker',
+      registry: login(logins.registry, secrets.registryPassword),
+      rows: login(logins.jobs, secrets.postgresPassword),
+      redis,
+      s3,
+      crashAfter: env.CRASH_AFTER,
+    };
+  }
   const rows = login(secrets.username ?? logins.api, secrets.postgresPassword);
   return {
     ...common,
+    ...doors,
     role: 'api',
     issuer: cells.identity.issuer,
     port: env.PORT,
@@ -138,12 +203,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     rows,
     // A dedicated replica has one login; row security shows it its own registry row and no other.
     registry: secrets.registryPassword === undefined ? rows : login(logins.registry, secrets.registryPassword),
-    connections: env.POSTGRES_CONNECTIONS,
-    connectionsPerTenant: Math.min(env.POSTGRES_CONNECTIONS_PER_TENANT, env.POSTGRES_CONNECTIONS),
-    namedStatements: env.POSTGRES_NAMED_STATEMENTS === 'on',
     cursorKey: secrets.cursorKey,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     drainDelayMs: env.DRAIN_DELAY_MS,
+    redis,
+    s3,
   };
 }
 
@@ -159,8 +223,31 @@ function readCells(content: string, path: string, mistakes: string[]): CellsFile
   return undefined;
 }
 
+function redisLogin(cell: Cell | undefined, secret: (name: string) => string, ca: string): RedisLogin | undefined {
+  if (!cell?.redis) return undefined;
+  const { host, port, tls } = cell.redis;
+  return { host, port, password: secret(API_SECRET.redisPassword), ca: tls ? ca : undefined };
+}
+
+function s3Login(cell: Cell | undefined, secret: (name: string) => string): S3Login | undefined {
+  if (!cell?.s3) return undefined;
+  return { ...cell.s3, accessKey: secret(API_SECRET.s3AccessKey), secretKey: secret(API_SECRET.s3SecretKey) };
+}
+
 function relaySecrets(secret: (name: string) => string) {
-  return { postgresPassword: secret(RELAY_SECRET.postgresPassword), kafkaPassword: secret(RELAY_SECRET.kafkaPassword) };
+  return {
+    role: 'relay' as const,
+    postgresPassword: secret(RELAY_SECRET.postgresPassword),
+    kafkaPassword: secret(RELAY_SECRET.kafkaPassword),
+  };
+}
+
+function jobWorkerSecrets(secret: (name: string) => string) {
+  return {
+    role: 'job-worker' as const,
+    postgresPassword: secret(JOB_WORKER_SECRET.postgresPassword),
+    registryPassword: secret(JOB_WORKER_SECRET.registryPassword),
+  };
 }
 
 function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistakes: string[]) {
@@ -168,12 +255,14 @@ function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistak
   if (cursorKey.length < 32) mistakes.push(`${API_SECRET.cursorKey}: must be at least 32 bytes, base64`);
   return dedicated
     ? {
+        role: 'api' as const,
         username: secret(TENANT_SECRET.postgresUsername),
         postgresPassword: secret(TENANT_SECRET.postgresPassword),
         registryPassword: undefined,
         cursorKey,
       }
     : {
+        role: 'api' as const,
         username: undefined,
         postgresPassword: secret(API_SECRET.postgresPassword),
         registryPassword: secret(API_SECRET.registryPassword),

@@ -1,15 +1,15 @@
 import { startApi } from './api-role.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
 import { startRelay } from './relay-role.ts';
-import { createLog } from './telemetry/log.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createLog, type Log } from './telemetry/log.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 
 /** One image, many roles (design D10): TENANTRY_ROLE says which. Ends with 78 for a wrong configuration, 1 when it cannot start. */
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel, `tenantry-${config.role}`);
   const metrics = createMetrics();
-  const role = config.role === 'api' ? await startApi(config, log, metrics) : await startRelay(config, log, metrics);
+  const role = await start(config, log, metrics);
 
   // The log is written in the background: without this its last lines, which say why, would die with the process.
   process.on('uncaughtException', (error) => {
@@ -31,6 +31,17 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+function start(config: Config, log: Log, metrics: Metrics): Promise<{ stop: () => Promise<void> }> {
+  switch (config.role) {
+    case 'api':
+      return startApi(config, log, metrics);
+    case 'relay':
+      return startRelay(config, log, metrics);
+    case 'job-worker':
+      throw new ConfigError(['TENANTRY_ROLE: job-worker is not in this version']);
+  }
 }
 
 main().catch((error: unknown) => {
