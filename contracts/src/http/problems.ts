@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be answered' },
   'customer-email-taken': { status: 409, title: 'Another customer has this email address' },
   'customer-conflict': { status: 409, title: 'The change conflicts with what is stored' },
+  'operation-finished': { status: 409, title: 'The operation has ended already' },
   'version-stale': { status: 412, title: 'The resource has changed since it was read' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has the wrong media type' },
