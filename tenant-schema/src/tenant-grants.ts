@@ -27,6 +27,10 @@ const TABLES = {
   // Append-only: nobody but the owner, which no one logs in as, can change the past.
   history: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
   idempotency_keys: { read: ['SELECT'], write: ['INSERT', 'DELETE'], readOnlyRole: [] },
+  users: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
+  machine_clients: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
+  machine_credentials: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
+  last_seen: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
 } as const satisfies Record<string, { read: readonly string[]; write: readonly string[]; readOnlyRole: readonly string[] }>;
 
 /** Tables whose rights {@link tenantGrants} decides. */
