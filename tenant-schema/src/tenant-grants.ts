@@ -26,6 +26,9 @@ const TABLES = {
   customers: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
   // Append-only: nobody but the owner, which no one logs in as, can change the past.
   history: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
+  accounts: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
+  // Append-only as well: what was posted is taken back by a counter-entry.
+  transactions: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
   idempotency_keys: { read: ['SELECT'], write: ['INSERT', 'DELETE'], readOnlyRole: [] },
   users: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
   machine_clients: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },

@@ -11,6 +11,11 @@ export function brokenUnique(error: unknown): string | undefined {
   return sqlState(error) === '23505' ? ((error as { constraint?: string }).constraint ?? '') : undefined;
 }
 
+/** Name of the constraint that refused the row, for SQLSTATE 23514. */
+export function brokenCheck(error: unknown): string | undefined {
+  return sqlState(error) === '23514' ? ((error as { constraint?: string }).constraint ?? '') : undefined;
+}
+
 /** The server is away, restarting, full or out of reach: nothing is wrong with the request, and trying it alone would not help. */
 export class DatabaseAway extends Error {
   override readonly name = 'DatabaseAway';
