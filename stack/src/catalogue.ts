@@ -13,6 +13,7 @@ import { kubelet } from './parts/kubelet.ts';
 import { network } from './parts/network.ts';
 import { postgres } from './parts/postgres.ts';
 import { redis } from './parts/redis.ts';
+import { s3 } from './parts/s3.ts';
 import { tenantry } from './parts/tenantry.ts';
 
 /** Every part, in the order a person reads them. A new part is added here and nowhere else. */
@@ -22,6 +23,7 @@ export const CATALOGUE: readonly Part[] = [
   postgres,
   kafka,
   redis,
+  s3,
   keycloak,
   etcd,
   kubeApiserver,

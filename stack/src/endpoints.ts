@@ -4,6 +4,7 @@ import { keycloakUrl } from './keycloak/keycloak-admin.ts';
 import { LOCAL_CELL } from './local-cell.ts';
 import type { PartContext } from './part.ts';
 import { POSTGRES_ADMIN } from './parts/postgres.ts';
+import { S3_REGION, s3Url } from './parts/s3.ts';
 import type { Paths } from './paths.ts';
 import { ensureLocalPki } from './pki.ts';
 import { PORTS } from './ports.ts';
@@ -18,6 +19,7 @@ export const Endpoints = z.object({
   postgres: z.object({ host: z.string(), port: z.number(), adminUser: z.string(), cellDatabase: z.string() }),
   kafka: z.object({ host: z.string(), port: z.number() }),
   redis: z.object({ host: z.string(), port: z.number() }),
+  s3: z.object({ url: z.url(), region: z.string(), bucket: z.string() }),
   keycloak: z.object({ origin: z.url(), tenantsIssuer: z.url(), staffIssuer: z.url() }),
   /** Where the pooled api answers on the host, once it is deployed. */
   api: z.object({ url: z.url() }),
@@ -36,6 +38,7 @@ export async function writeEndpoints(context: Pick<PartContext, 'paths' | 'nodeA
     postgres: { host: nodeAddress, port: PORTS.postgres, adminUser: POSTGRES_ADMIN, cellDatabase: LOCAL_CELL.database },
     kafka: { host: nodeAddress, port: PORTS.kafka },
     redis: { host: nodeAddress, port: PORTS.redis },
+    s3: { url: s3Url(nodeAddress), region: S3_REGION, bucket: LOCAL_CELL.bucket },
     keycloak: { origin, tenantsIssuer: `${origin}/realms/tenantry`, staffIssuer: `${origin}/realms/platform` },
     api: { url: `http://${nodeAddress}:${PORTS.apiNodePort}` },
   };

@@ -14,6 +14,8 @@ export const SECRETS = {
   postgresRelay: RELAY_SECRET.postgresPassword,
   postgresJobs: JOB_WORKER_SECRET.postgresPassword,
   redis: API_SECRET.redisPassword,
+  s3RootAccessKey: 's3-root-access-key',
+  s3RootSecretKey: 's3-root-secret-key',
   s3AccessKey: API_SECRET.s3AccessKey,
   s3SecretKey: API_SECRET.s3SecretKey,
   kafkaBroker: 'kafka-broker-password',
@@ -23,6 +25,7 @@ export const SECRETS = {
   kafkaRelay: RELAY_SECRET.kafkaPassword,
   keycloakAdmin: 'keycloak-admin-secret',
   keycloakOperator: OPERATOR_SECRET.keycloakSecret,
+  keycloakMembers: API_SECRET.keycloakSecret,
   credentialKey: OPERATOR_SECRET.credentialKey,
   cursorKey: API_SECRET.cursorKey,
 } as const;

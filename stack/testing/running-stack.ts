@@ -21,6 +21,16 @@ export interface RedisAccess {
   readonly password: string;
 }
 
+/** A way into the cell's bucket. */
+export interface S3Access {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly forcePathStyle: boolean;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
 /** The running local platform, as a test sees it. */
 export interface RunningStack {
   readonly nodeAddress: string;
@@ -35,6 +45,8 @@ export interface RunningStack {
   readonly kafka: (principal: keyof typeof KAFKA_PRINCIPALS) => Promise<KafkaAccess>;
   /** Redis with the platform's own password; keep apart by a key prefix of your own, never FLUSHALL. */
   readonly redis: () => Promise<RedisAccess>;
+  /** The cell's bucket with the platform's own keys; keep apart by a key prefix of your own. */
+  readonly s3: () => Promise<S3Access>;
   readonly keycloak: {
     readonly origin: string;
     readonly tenants: Issuer;
@@ -78,6 +90,14 @@ export async function runningStack(...parts: string[]): Promise<RunningStack> {
       password: await read(KAFKA_PRINCIPALS[principal]),
     }),
     redis: async () => ({ ...endpoints.redis, password: await read(SECRETS.redis) }),
+    s3: async () => ({
+      endpoint: endpoints.s3.url,
+      region: endpoints.s3.region,
+      bucket: endpoints.s3.bucket,
+      forcePathStyle: true,
+      accessKey: await read(SECRETS.s3AccessKey),
+      secretKey: await read(SECRETS.s3SecretKey),
+    }),
     keycloak: {
       origin,
       tenants: { url: tenantsIssuer, ask },

@@ -45,7 +45,7 @@ export async function platformConfiguration({ endpoints, ca, secret }: Configura
 
 /** `cells.json` of the local platform. */
 export function cellsFile(endpoints: Endpoints): CellsFile {
-  const { postgres, kafka, redis, keycloak, api } = endpoints;
+  const { postgres, kafka, redis, s3, keycloak, api } = endpoints;
   return CellsFile.parse({
     cells: [
       {
@@ -53,6 +53,7 @@ export function cellsFile(endpoints: Endpoints): CellsFile {
         postgres: { host: postgres.host, port: postgres.port, database: postgres.cellDatabase },
         kafka: { brokers: [`${kafka.host}:${kafka.port}`], replicationFactor: 1 },
         redis: { ...redis, tls: false },
+        s3: { endpoint: s3.url, region: s3.region, bucket: s3.bucket, forcePathStyle: true },
       },
     ],
     identity: { issuer: keycloak.tenantsIssuer },

@@ -1,12 +1,12 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 export interface Product {
   /** Folder in the checkout with `src/main.ts` and the Dockerfile. */
   readonly folder: string;
-  /** Folders that the program reads at run time, copied beside the bundle under their own name. */
-  readonly files: readonly string[];
+  /** What the program reads at run time: folder beside the bundle → files and folders of the checkout whose content it gets. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -38,9 +38,12 @@ export async function bundleProduct(root: string, product: Product, folder: stri
     external: ['pg-native', '*.node'],
   });
   for (const { path, contents } of outputFiles) await writeFile(join(folder, basename(path)), contents);
-  for (const source of product.files) {
-    const target = join(folder, basename(source));
+  for (const [name, sources] of Object.entries(product.files)) {
+    const target = join(folder, name);
     await mkdir(target, { recursive: true });
-    await cp(join(root, source), target, { recursive: true });
+    for (const source of sources) {
+      const isFile = (await stat(join(root, source))).isFile();
+      await cp(join(root, source), isFile ? join(target, basename(source)) : target, { recursive: true });
+    }
   }
 }

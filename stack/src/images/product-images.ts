@@ -11,8 +11,15 @@ export type Images = Readonly<Record<string, string>>;
 
 /** Image name in the manifests → what is in it. */
 const PRODUCTS: Readonly<Record<string, Product>> = {
-  'tenantry-operator': { folder: 'operator', files: ['tenant-schema/migrations'] },
-  'tenantry-service': { folder: 'tenant-service', files: [] },
+  'tenantry-operator': { folder: 'operator', files: { migrations: ['tenant-schema/migrations'] } },
+  'tenantry-service': {
+    folder: 'tenant-service',
+    files: {
+      docs: ['swagger-ui.css', 'swagger-ui-bundle.js', 'oauth2-redirect.html', 'oauth2-redirect.js', 'favicon-32x32.png'].map(
+        (file) => `node_modules/swagger-ui-dist/${file}`,
+      ),
+    },
+  },
 };
 
 /** Bundles both products and builds an image of each that changed. The tag is a hash of the content: no change costs no build and no restart. */

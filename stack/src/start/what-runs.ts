@@ -55,6 +55,11 @@ export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRo
     where: `${endpoints.redis.host}:${endpoints.redis.port}`,
     signIn: `password: ${secrets}/redis-password`,
   });
+  server('s3', {
+    what: 'S3',
+    where: `${endpoints.s3.url}/${endpoints.s3.bucket}`,
+    signIn: `${secrets}/s3-access-key and s3-secret-key`,
+  });
   const podLogs = parts.includes('kubelet') ? 'npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' : '';
   return [...rows, { what: 'Logs', where: `${run}/logs/`, signIn: podLogs }];
 }
