@@ -69,7 +69,12 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
   );
   const server = new ApiServer({
     hot: hotMount(options.hot === false ? [] : endpoints.filter(({ operation }) => HOT.has(operation.id))),
-    app: expressApp({ endpoints, openApi: JSON.stringify(openApiDocument(VERSION)), log }),
+    app: expressApp({
+      endpoints,
+      openApi: JSON.stringify(openApiDocument(VERSION, { issuer: config.issuer })),
+      issuer: config.issuer,
+      log,
+    }),
     requestTimeoutMs: config.requestTimeoutMs,
   });
 

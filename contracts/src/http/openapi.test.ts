@@ -40,6 +40,17 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('offers a sign-in when it knows the issuer, beside a ready token', () => {
+    const { components, paths } = openApiDocument('1', { issuer: 'https://id.example.test/realms/tenantry' }) as {
+      components: { securitySchemes: Record<string, { flows: { authorizationCode: { authorizationUrl: string } } }> };
+      paths: Record<string, Record<string, { security: unknown[] }>>;
+    };
+    expect(components.securitySchemes.person?.flows.authorizationCode.authorizationUrl).toBe(
+      'https://id.example.test/realms/tenantry/protocol/openid-connect/auth',
+    );
+    expect(paths['/v1/customers']?.get?.security).toEqual([{ bearer: [] }, { person: ['openid', 'organization', 'tenantry-api'] }]);
+  });
+
   it('keeps ids in examples', () => {
     const text = JSON.stringify(document.components.schemas.Customer);
     expect(text).toContain('"id":"019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22"');

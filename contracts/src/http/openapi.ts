@@ -7,17 +7,24 @@ type Json = Record<string, unknown>;
 
 const BODY_TYPES = { json: 'application/json', 'merge-patch': 'application/merge-patch+json' } as const;
 
+interface OpenApiOptions {
+  readonly list?: readonly Operation[];
+  /** Issuer of tenants' tokens, for a reader's sign-in (authorization code with PKCE). Without it only a ready token is described. */
+  readonly issuer?: string;
+}
+
 /**
  * The OpenAPI 3.1 document of every operation. Its schema dialect is JSON Schema 2020-12, which zod writes itself, so nothing is translated
  * twice; schemas with an id become components. Pure: the same operations give the same document.
  */
-export function openApiDocument(version: string, list: readonly Operation[] = Object.values(operations)): Json {
+export function openApiDocument(version: string, options: OpenApiOptions = {}): Json {
+  const { list = Object.values(operations), issuer } = options;
   const components: Json = {};
   const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): unknown => toComponent(schema, io, components);
   const problem = schemaOf(ProblemDocument, 'output');
   const paths: Record<string, Json> = {};
   for (const operation of list) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: describe(operation, schemaOf, problem) };
+    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: describe(operation, schemaOf, problem, issuer) };
   }
   return {
     openapi: '3.1.1',
@@ -39,12 +46,35 @@ export function openApiDocument(version: string, list: readonly Operation[] = Ob
           bearerFormat: 'at+jwt',
           description: 'Access token of the realm `tenantry` with audience `tenantry-api` and exactly one organization.',
         },
+        ...(issuer === undefined ? {} : { person: signIn(issuer) }),
       },
     },
   };
 }
 
-function describe(operation: Operation, schemaOf: (schema: z.ZodType, io: 'input' | 'output') => unknown, problem: unknown): Json {
+/** What a person's sign-in asks for: a token for this API and one organization, which Keycloak lets the person choose. */
+const SIGN_IN_SCOPES = ['openid', 'organization', 'tenantry-api'];
+
+function signIn(issuer: string): Json {
+  return {
+    type: 'oauth2',
+    description: 'Signs a person in at Keycloak, for one of the tenants the person is a member of.',
+    flows: {
+      authorizationCode: {
+        authorizationUrl: `${issuer}/protocol/openid-connect/auth`,
+        tokenUrl: `${issuer}/protocol/openid-connect/token`,
+        scopes: Object.fromEntries(SIGN_IN_SCOPES.map((scope) => [scope, 'always'])),
+      },
+    },
+  };
+}
+
+function describe(
+  operation: Operation,
+  schemaOf: (schema: z.ZodType, io: 'input' | 'output') => unknown,
+  problem: unknown,
+  issuer?: string,
+): Json {
   const { body, success } = operation;
   return {
     operationId: operation.id,
@@ -52,7 +82,7 @@ function describe(operation: Operation, schemaOf: (schema: z.ZodType, io: 'input
     ...(operation.description === undefined ? {} : { description: operation.description }),
     tags: [operation.tag],
     ...(operation.deprecated === undefined ? {} : { deprecated: true, 'x-sunset': operation.deprecated.sunset }),
-    security: operation.roles.length === 0 ? [] : [{ bearer: [] }],
+    security: operation.roles.length === 0 ? [] : [{ bearer: [] }, ...(issuer === undefined ? [] : [{ person: SIGN_IN_SCOPES }])],
     'x-tenantry-roles': operation.roles,
     'x-tenantry-states': servedStates(operation),
     parameters: parametersOf(operation),

@@ -2,14 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { Problem } from '../problem.ts';
 import type { Log } from '../telemetry/log.ts';
+import { apiReference } from './api-reference.ts';
 import type { Endpoint } from './pipeline.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { readBody, uploadOf } from './read-body.ts';
 import { sendAnswer } from './send-answer.ts';
 import { traceOf } from './trace.ts';
 
-/** Every operation, the OpenAPI document, and a problem for everything else. Express only routes: the pipeline does the rest. */
-export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: string; log: Log }): Express {
+/** Every operation, the OpenAPI document, its reference pages, and a problem for everything else. Express only routes: the pipeline does the rest. */
+export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: string; issuer: string; log: Log }): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -40,6 +41,8 @@ export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: str
       body: parts.openApi,
     });
   });
+
+  app.use(apiReference(parts.issuer));
 
   for (const [path, methods] of methodsByPath(parts.endpoints)) {
     app.all(routeOf(path), () => {

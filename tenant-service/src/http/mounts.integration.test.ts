@@ -215,6 +215,27 @@ describe('a request that never ends (H37)', () => {
     expect((await send(api, { method: 'GET', path: `/v1/customers/${id}` })).status).toBe(200);
     for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"malformed-request"/);
   });
+
+  it.each(['/v1/customers', '/v1/customers/', '/nowhere'])('has its connection ended when it is a body for %s that drips', async (path) => {
+    const api = await world.startApi({ requestTimeoutMs: 500 });
+    const token = await world.token(acme);
+    const { port, hostname } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 50000\r\n\r\n{`,
+    );
+    const drip = setInterval(() => socket.write(' '), 20);
+    const answer = await new Promise<string>((resolve) => {
+      let got = '';
+      socket.on('data', (chunk) => {
+        got += chunk.toString();
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(got));
+    });
+    clearInterval(drip);
+    expect(answer).toMatch(path === '/v1/customers' ? /^HTTP\/1\.1 400 [\s\S]*did not arrive in time/ : /^HTTP\/1\.1 404 /);
+  });
 });
 
 describe('SIGTERM', () => {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import { Problem } from '../problem.ts';
+import { onLate, stillArriving } from './arrival.ts';
 
-/** The whole body. @throws Problem `body-too-large`, before more than the limit is held; `malformed-request` when the caller hangs up. */
+/** The whole body. @throws Problem `body-too-large`, before more than the limit is held; `malformed-request` when the caller hangs up or is too slow. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (announced(request) > maxBytes) return Promise.reject(tooLarge(maxBytes));
   return new Promise((resolve, reject) => {
@@ -20,6 +21,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     });
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
     request.on('error', (error) => reject(endedEarly(error)));
+    onLate(request, () => reject(tooSlow()));
   });
 }
 
@@ -29,6 +31,7 @@ export function uploadOf(request: IncomingMessage, maxBytes: number): Readable {
   const bounded = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
       size += chunk.length;
+      stillArriving(request);
       if (size > maxBytes) done(tooLarge(maxBytes));
       else done(null, chunk);
     },
@@ -38,6 +41,7 @@ export function uploadOf(request: IncomingMessage, maxBytes: number): Readable {
     return bounded;
   }
   request.on('error', (error) => bounded.destroy(endedEarly(error)));
+  onLate(request, () => bounded.destroy(tooSlow()));
   bounded.on('error', () => request.unpipe(bounded));
   return request.pipe(bounded);
 }
@@ -47,6 +51,10 @@ const announced = (request: IncomingMessage): number => Number(request.headers['
 function tooLarge(maxBytes: number): Problem {
   // The rest of the body is not read, so the connection cannot carry another request.
   return new Problem('body-too-large', `A body has at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
+}
+
+function tooSlow(): Problem {
+  return new Problem('malformed-request', 'The body did not arrive in time.', { headers: { connection: 'close' } });
 }
 
 function endedEarly(cause: Error): Problem {

@@ -1,26 +1,45 @@
 import type { ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
+import { encoder, encodeText, encodingFor, isCompressible } from './content-encoding.ts';
 import type { PlainAnswer } from './plain.ts';
 
 /** Writes an answer. Both mounts use it, so both say the same headers in the same way. */
 export function sendAnswer(response: ServerResponse, answer: PlainAnswer, withBody = true): void {
   if (response.destroyed) return;
-  const { body } = answer;
+  const { status, body } = answer;
   // Names and values in turn: the form Node writes without looking at it again.
   const headers: string[] = [];
   for (const [name, value] of Object.entries(answer.headers)) headers.push(name, value);
   if (body === undefined) {
-    response.writeHead(answer.status, headers).end();
+    response.writeHead(status, headers).end();
     return;
   }
   headers.push('x-content-type-options', 'nosniff');
+  const isVarying = isCompressible(answer);
+  if (isVarying) headers.push('vary', 'accept-encoding');
+  const encoding = isVarying && withBody ? encodingFor(response.req) : undefined;
+  if (encoding !== undefined) headers.push('content-encoding', encoding);
+
   if (typeof body !== 'string') {
-    response.writeHead(answer.status, headers);
-    // A stream that breaks breaks the connection: an answer cut short must not look whole.
-    pipeline(body, response, () => {});
+    response.writeHead(status, headers);
+    sendStream(response, encoding === undefined ? [body] : [body, encoder(encoding)], withBody);
+  } else if (encoding === undefined) {
+    headers.push('content-length', String(Buffer.byteLength(body)));
+    response.writeHead(status, headers).end(withBody ? body : undefined);
+  } else {
+    encodeText(encoding, body).then(
+      (bytes) => response.writeHead(status, [...headers, 'content-length', String(bytes.length)]).end(bytes),
+      (error: Error) => response.destroy(error),
+    );
+  }
+}
+
+/** A stream that breaks breaks the connection: an answer cut short must not look whole. */
+function sendStream(response: ServerResponse, streams: readonly Readable[], withBody: boolean): void {
+  if (withBody) {
+    pipeline([...streams, response] as unknown as [Readable, ServerResponse], () => {});
     return;
   }
-  headers.push('content-length', String(Buffer.byteLength(body)));
-  response.writeHead(answer.status, headers);
-  response.end(withBody ? body : undefined);
+  for (const stream of streams) stream.destroy();
+  response.end();
 }

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Problem } from '../problem.ts';
+import { limitArrival } from './arrival.ts';
 import type { HotMount } from './hot-mount.ts';
 import { traceOf } from './trace.ts';
 
@@ -20,11 +21,13 @@ export class ApiServer {
     this.#server = createServer(
       {
         maxHeaderSize: HEADER_BYTES_MAX,
-        requestTimeout: requestTimeoutMs,
+        // Bodies have a clock of their own (arrival.ts).
+        requestTimeout: 0,
         headersTimeout: requestTimeoutMs,
         connectionsCheckingInterval: CHECK_MS,
       },
       (request, response) => {
+        limitArrival(request, requestTimeoutMs);
         if (!hot(request, response)) app(request, response);
       },
     );
