@@ -28,6 +28,7 @@ for (const name of [
   'postgres-relay-password',
   'kafka-relay-password',
   'postgres-jobs-password',
+  'keycloak-members-secret',
   'redis-password',
   's3-access-key',
   's3-secret-key',

@@ -19,6 +19,7 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   POSTGRES_CONNECTIONS: count(4, 64),
   POSTGRES_CONNECTIONS_PER_TENANT: count(2, 64),
+  POSTGRES_MODEL_CONNECTIONS: count(3, 16),
   POSTGRES_NAMED_STATEMENTS: z.enum(['on', 'off']).default('on'),
   REQUEST_TIMEOUT_MS: count(10_000, 300_000),
   DRAIN_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(2000),
@@ -79,6 +80,8 @@ export interface ApiConfig extends CommonConfig {
   readonly rows: PostgresLogin;
   readonly connections: number;
   readonly connectionsPerTenant: number;
+  /** Of the model door: opened when management paths are used, closed when idle. */
+  readonly modelConnections: number;
   readonly namedStatements: boolean;
   readonly cursorKey: Buffer;
   readonly requestTimeoutMs: number;
@@ -87,6 +90,10 @@ export interface ApiConfig extends CommonConfig {
   readonly redis?: RedisLogin | undefined;
   /** Nothing, or no Redis: no imports and exports. */
   readonly s3?: S3Login | undefined;
+  /** Secret of the api's client in the identity provider; pooled replicas only. Nothing: members are managed by the pooled replicas. */
+  readonly membersSecret?: string | undefined;
+  /** Where the pooled replicas answer. */
+  readonly pooledUrl?: string | undefined;
 }
 
 /** Runs imports and exports. Needs Redis and a bucket. */
@@ -200,6 +207,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     issuer: cells.identity.issuer,
     port: env.PORT,
     tenantId: env.TENANT_ID,
+    modelConnections: env.POSTGRES_MODEL_CONNECTIONS,
     rows,
     // A dedicated replica has one login; row security shows it its own registry row and no other.
     registry: secrets.registryPassword === undefined ? rows : login(logins.registry, secrets.registryPassword),
@@ -208,6 +216,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     drainDelayMs: env.DRAIN_DELAY_MS,
     redis,
     s3,
+    membersSecret: secrets.membersSecret,
+    pooledUrl: cells.pooledUrl,
   };
 }
 
@@ -259,6 +269,7 @@ function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistak
         username: secret(TENANT_SECRET.postgresUsername),
         postgresPassword: secret(TENANT_SECRET.postgresPassword),
         registryPassword: undefined,
+        membersSecret: undefined,
         cursorKey,
       }
     : {
@@ -266,6 +277,7 @@ function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistak
         username: undefined,
         postgresPassword: secret(API_SECRET.postgresPassword),
         registryPassword: secret(API_SECRET.registryPassword),
+        membersSecret: secret(API_SECRET.keycloakSecret),
         cursorKey,
       };
 }

@@ -76,6 +76,13 @@ export interface Operation {
   readonly writes: boolean;
   /** States of the tenant it is served in; when absent, `Active`, and `ReadOnly` for an operation that does not write. */
   readonly states?: readonly ('Active' | 'ReadOnly' | 'Suspended')[];
+  /**
+   * `platform`: it needs what only the platform's own replicas hold. They serve it for every tenant; a dedicated tenant's replicas pass it on to
+   * them with the caller's own token.
+   */
+  readonly servedBy?: 'platform';
+  /** What it makes more of: refused with `quota-exceeded` when the plan has no room for one more. */
+  readonly adds?: 'customers';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   /** Fields of `filter[…]`; a name that ends in `.*` stands for all keys below it. */
@@ -123,6 +130,7 @@ export const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'not-acceptable',
   'tenant-served-elsewhere',
   'too-many-requests',
+  'quota-exceeded',
   'internal',
   'unavailable',
   'statement-timeout',

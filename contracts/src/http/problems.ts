@@ -16,11 +16,16 @@ export const PROBLEMS = {
   'tenant-suspended': { status: 403, title: 'The tenant is suspended' },
   'tenant-read-only': { status: 403, title: 'The tenant is read-only' },
   'tenant-closed': { status: 403, title: 'The tenant is closed' },
+  'quota-exceeded': { status: 403, title: 'A quota of the plan is used up' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be answered' },
   'customer-email-taken': { status: 409, title: 'Another customer has this email address' },
+  'customer-external-id-taken': { status: 409, title: 'Another customer has this external id' },
   'customer-conflict': { status: 409, title: 'The change conflicts with what is stored' },
+  'customer-not-deleted': { status: 409, title: 'The customer is not deleted' },
+  'batch-refused': { status: 409, title: 'Nothing of the batch was done' },
+  'attributes-do-not-fit': { status: 409, title: 'Customers that exist do not fit the schema' },
   'customer-has-open-accounts': { status: 409, title: 'The customer has accounts that are not closed' },
   'account-number-taken': { status: 409, title: 'Another account has this number' },
   'account-not-empty': { status: 409, title: 'The balance is not zero' },
@@ -31,6 +36,12 @@ export const PROBLEMS = {
   'transaction-reversed': { status: 409, title: 'The transaction has been reversed already' },
   'transaction-not-reversible': { status: 409, title: 'A reversal cannot be reversed' },
   'operation-finished': { status: 409, title: 'The operation has ended already' },
+  'user-exists': { status: 409, title: 'The person is a member already' },
+  'last-admin': { status: 409, title: 'A tenant keeps at least one active admin' },
+  'machine-client-exists': { status: 409, title: 'Another machine client has this name' },
+  'rotation-under-way': { status: 409, title: 'A rotation of this secret is under way' },
+  'change-under-way': { status: 409, title: 'An earlier change is still being carried out' },
+  'limit-reached': { status: 409, title: 'The tenant has as many of these as it may have' },
   'version-stale': { status: 412, title: 'The resource has changed since it was read' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has the wrong media type' },
@@ -65,6 +76,10 @@ export const ProblemDocument = z
     errors: z.array(ProblemPlace).optional(),
     /** Only for `tenant-served-elsewhere`: where the tenant is served. */
     url: z.string().optional(),
+    /** Only for `quota-exceeded`: which quota, how much of it the plan gives, and how much is used. */
+    quota: z.string().optional(),
+    limit: z.int().optional(),
+    used: z.int().optional(),
   })
   .meta({ id: 'Problem' });
 

@@ -16,12 +16,17 @@ export const API_SECRET = {
   registryPassword: 'postgres-registry-password',
   /** 32 random bytes, base64: signs page cursors. */
   cursorKey: 'cursor-key',
+  /** Of the Keycloak client {@link MEMBERS_CLIENT}. Whoever holds it can forge any tenant's tokens: a root secret, pooled replicas only. */
+  keycloakSecret: 'keycloak-members-secret',
   /** Needed when the cell has a Redis. */
   redisPassword: 'redis-password',
   /** Needed when the cell has a bucket. */
   s3AccessKey: 's3-access-key',
   s3SecretKey: 's3-secret-key',
 } as const;
+
+/** The Keycloak client by which the pooled api manages members and machine clients. */
+export const MEMBERS_CLIENT = 'tenantry-members';
 
 /** Job workers: imports, exports and whatever else takes longer than a request. */
 export const JOB_WORKER_SECRET = {

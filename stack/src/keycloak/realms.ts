@@ -1,5 +1,6 @@
 import { MEMBERS_CLIENT } from '@tenantry/contracts';
 import type { PartContext } from '../part.ts';
+import { PORTS } from '../ports.ts';
 import { SECRETS, secret } from '../secrets.ts';
 import { type KeycloakAdmin, keycloakAdmin } from './keycloak-admin.ts';
 import { ensureStaff } from './people.ts';
@@ -19,6 +20,8 @@ import {
 export const REALMS = { platform: 'platform', tenantry: 'tenantry' } as const;
 
 export const DESKTOP_CLIENT = 'tenantry-desktop';
+/** As tenant-service/src/http/api-reference.ts names it. */
+export const DOCS_CLIENT = 'tenantry-docs';
 export const OPERATOR_CLIENT = 'tenantry-operator';
 
 /** The sample member of staff; the password is the secret `person-pat-password`. */
@@ -83,7 +86,7 @@ function docsClient(api: URL) {
 export async function ensureRealms(context: Pick<PartContext, 'paths' | 'nodeAddress'>, client?: KeycloakAdmin): Promise<void> {
   const admin = client ?? (await keycloakAdmin(context));
   await ensurePlatformRealm(admin, await secret(context.paths, personSecret(SAMPLE_STAFF.username)));
-  await ensureTenantryRealm(admin, {
+  await ensureTenantryRealm(admin, new URL(`http://${context.nodeAddress}:${PORTS.apiNodePort}`), {
     [OPERATOR_CLIENT]: await secret(context.paths, SECRETS.keycloakOperator),
     [MEMBERS_CLIENT]: await secret(context.paths, SECRETS.keycloakMembers),
   });
@@ -110,13 +113,13 @@ async function ensurePlatformRealm(admin: KeycloakAdmin, staffPassword: string):
 }
 
 /** Tenants' people and machines; one organization per tenant. */
-async function ensureTenantryRealm(admin: KeycloakAdmin, administrators: Readonly<Record<string, string>>): Promise<void> {
+async function ensureTenantryRealm(admin: KeycloakAdmin, pooledApi: URL, administrators: Readonly<Record<string, string>>): Promise<void> {
   const realm = REALMS.tenantry;
   await ensureRealm(admin, realm, { ...COMMON, organizationsEnabled: true });
   await ensureOrganizationClaim(admin, realm);
   await ensureClientScope(admin, realm, { name: 'tenantry-api', mappers: [audience('tenantry-api')] });
   await ensureClient(admin, realm, desktopClient(['organization', 'tenantry-api']));
-  await ensureClient(admin, realm, docsClient(api));
+  await ensureClient(admin, realm, docsClient(pooledApi));
   for (const [clientId, clientSecret] of Object.entries(administrators)) {
     const id = await ensureClient(admin, realm, {
       clientId,
