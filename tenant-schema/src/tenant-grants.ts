@@ -30,10 +30,17 @@ const TABLES = {
   // Append-only as well: what was posted is taken back by a counter-entry.
   transactions: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
   idempotency_keys: { read: ['SELECT'], write: ['INSERT', 'DELETE'], readOnlyRole: [] },
+  // Every schema a tenant ever set; UPDATE is for `indexed_at` alone, which says that an index is complete.
+  attribute_schemas: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
+  operations: { read: ['SELECT'], write: ['INSERT', 'UPDATE', 'DELETE'], readOnlyRole: ['SELECT'] },
+  import_errors: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: [] },
   users: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
   machine_clients: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
   machine_credentials: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
   last_seen: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
+  // UPDATE is for undoing: when, and by whom.
+  merges: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
+  duplicate_dismissals: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
 } as const satisfies Record<string, { read: readonly string[]; write: readonly string[]; readOnlyRole: readonly string[] }>;
 
 /** Tables whose rights {@link tenantGrants} decides. */

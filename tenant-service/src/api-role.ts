@@ -8,13 +8,14 @@ import { hotMount } from './http/hot-mount.ts';
 import { type Endpoint, endpoint, type Handler } from './http/pipeline.ts';
 import { ApiServer } from './http/server.ts';
 import { AccessTokens, realmKeys } from './identity/access-tokens.ts';
+import { TenantLimits } from './limits/tenant-limits.ts';
 import { Connection, clientConfig } from './postgres/connection.ts';
 import { startHealthServer } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { dedicatedDoor, pooledDoor } from './tenancy/doors.ts';
+import { modelDoor as openModelDoor } from './tenancy/model-door.ts';
 import { TenantRegistry } from './tenancy/registry.ts';
-import { TenantLimits } from './tenancy/tenant-limits.ts';
 
 /** A running role: where it answers, and how it is ended in order. */
 export interface RunningRole {
@@ -35,6 +36,13 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), config.ca]);
   const name = `tenantry-api/${config.tenantId ?? 'pooled'}`;
   const door = openDoor(config, name, metrics);
+  const modelDoor = openModelDoor({
+    login: config.rows,
+    applicationName: `${name}/models`,
+    connections: config.modelConnections,
+    connectionsPerTenant: config.tenantId === undefined ? Math.max(1, config.modelConnections - 1) : config.modelConnections,
+    tenantId: config.tenantId,
+  });
   const registry = new TenantRegistry({
     connection: clientConfig(config.registry, `${name}/registry`),
     log,
@@ -63,7 +71,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     log,
     metrics,
   } as const;
-  const handlers: Readonly<Record<string, unknown>> = featureHandlers({ door, cursors: new Cursors(config.cursorKey), metrics });
+  const handlers: Readonly<Record<string, unknown>> = featureHandlers({ door, modelDoor, cursors: new Cursors(config.cursorKey), metrics });
   const endpoints: Endpoint[] = Object.values(operations).map((operation) =>
     endpoint(pipeline, operation, handlers[operation.id] as Handler),
   );
@@ -100,6 +108,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
       await server.drain();
       await registry.stop();
       await door.close();
+      await modelDoor.close();
       health.close();
       log.info('drained');
     },

@@ -4,12 +4,15 @@ import type { Cursors } from './http/cursor.ts';
 import type { Handler } from './http/pipeline.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Door } from './tenancy/doors.ts';
+import type { ModelDoor } from './tenancy/model-door.ts';
 
 type Operations = typeof operations;
 
 /** What handlers are made from. A feature names the parts it needs. */
 export interface FeatureParts {
   readonly door: Door;
+  /** For management paths: interactive transactions with models. */
+  readonly modelDoor: ModelDoor;
   readonly cursors: Cursors;
   readonly metrics: Metrics;
 }

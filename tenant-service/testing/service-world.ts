@@ -84,6 +84,7 @@ export async function serviceWorld(): Promise<ServiceWorld> {
     rows: login(cell.logins.api, cell.passwords.api),
     connections: 4,
     connectionsPerTenant: 2,
+    modelConnections: 3,
     namedStatements: true,
     cursorKey,
     requestTimeoutMs: 10_000,
