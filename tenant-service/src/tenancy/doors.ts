@@ -1,5 +1,6 @@
 import type { Connection, Flight, Row, Send } from '../postgres/connection.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
+import type { OneTimeStatement } from '../postgres/one-time-statement.ts';
 import { DoorClosed, sqlState } from '../postgres/sql-errors.ts';
 import type { TenantStatement } from '../postgres/statement.ts';
 import { rendezvous } from './rendezvous.ts';
@@ -16,7 +17,7 @@ class TenantTransaction {
   }
 
   /** Sends a statement. All of a transaction's statements leave in one flight, so each must be sent before the first `await`. */
-  run(statement: TenantStatement, values: unknown[]): Promise<Row[]> {
+  run(statement: TenantStatement | OneTimeStatement, values: unknown[]): Promise<Row[]> {
     return this.#send(statement.of(this.tenant.schema), values);
   }
 }
