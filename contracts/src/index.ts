@@ -4,6 +4,7 @@ export * from './http/client.ts';
 export * from './http/customers.ts';
 export * from './http/field-change.ts';
 export * from './http/openapi.ts';
+export * from './http/listing.ts';
 export * from './http/long-operations.ts';
 export * from './http/operation.ts';
 export * from './http/operations.ts';
