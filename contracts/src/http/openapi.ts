@@ -187,12 +187,17 @@ function problemsOf(operation: Operation, problem: unknown): Json {
   );
 }
 
+/** Of every answer; the last three only where the plan has such a limit. */
+const COMMON_HEADERS = {
+  'X-Request-Id': 'The request id, also in logs and problems.',
+  'RateLimit-Policy': 'Requests a minute of the plan, for the tenant and for you, e.g. `"tenant";q=600;w=60, "user";q=120;w=60`.',
+  RateLimit: 'Requests that may come at once now (`r`), and the seconds (`t`) until that is full again.',
+  'Tenantry-Quota': 'With a write, when a quota is at 80 % or more, e.g. `customers;used=90;limit=100`.',
+};
+
 function headersOf(headers: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(
-    Object.entries({ 'X-Request-Id': 'The request id, also in logs and problems.', ...headers }).map(([name, description]) => [
-      name,
-      { description, schema: { type: 'string' } },
-    ]),
+    Object.entries({ ...COMMON_HEADERS, ...headers }).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
   );
 }
 

@@ -3,13 +3,13 @@ import type { z } from 'zod';
 import type { AccessTokens } from '../identity/access-tokens.ts';
 import type { Actor } from '../identity/actor.ts';
 import { authorize } from '../identity/policy.ts';
+import type { TenantLimits } from '../limits/tenant-limits.ts';
 import { Problem } from '../problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { admit } from '../tenancy/admission.ts';
 import type { TenantRegistry } from '../tenancy/registry.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
-import type { TenantLimits } from '../tenancy/tenant-limits.ts';
 import { accepts } from './accepts.ts';
 import { deprecationHeaders } from './deprecation-headers.ts';
 import { type ParsedRequest, parseRequest } from './parse-request.ts';
@@ -60,7 +60,7 @@ export function endpoint<Definition extends Operation>(
   const notAcceptable = `Answers are ${(operation.success.mediaTypes ?? ['application/json']).join(' or ')}.`;
   const deprecation = operation.deprecated === undefined ? {} : deprecationHeaders(operation.deprecated);
 
-  const answer = async (request: PlainRequest, trace: Trace, served: { tenantId?: string }): Promise<PlainAnswer> => {
+  const answer = async (request: PlainRequest, trace: Trace, served: Served): Promise<PlainAnswer> => {
     if (!accepts(request.headers.accept, operation.success.mediaTypes)) throw new Problem('not-acceptable', notAcceptable);
     const checked = tokens.check(request.headers.authorization);
     const actor = checked instanceof Promise ? await checked : checked;
@@ -68,13 +68,14 @@ export function endpoint<Definition extends Operation>(
     if (tenant === undefined) throw new Problem('tenant-unknown', 'The token’s organization is no tenant that is served here.');
     served.tenantId = tenant.tenantId;
     admit(tenant, operation, parts.door);
-    authorize(actor, operation);
-    const leave = limits.enter(tenant);
+    const passage = limits.enter(tenant, actor.subject, operation);
+    served.limits = passage.headers;
     try {
+      authorize(actor, operation);
       const parsed = await parseRequest(operation, request);
       return await handler({ tenant, actor, trace, ifNoneMatch: request.headers['if-none-match'], ...parsed } as Call<Definition>);
     } finally {
-      leave();
+      passage.leave();
     }
   };
 
@@ -82,7 +83,7 @@ export function endpoint<Definition extends Operation>(
     const started = performance.now();
     const trace = traceOf(request.headers.traceparent);
     metrics.inFlight.requests += 1;
-    const served: { tenantId?: string } = {};
+    const served: Served = {};
     let result: PlainAnswer;
     try {
       result = await answer(request, trace, served);
@@ -104,9 +105,18 @@ export function endpoint<Definition extends Operation>(
       },
       'request answered',
     );
-    return { ...result, headers: { ...result.headers, ...deprecation, 'x-request-id': trace.requestId, traceparent: trace.traceparent } };
+    return {
+      ...result,
+      headers: { ...served.limits, ...result.headers, ...deprecation, 'x-request-id': trace.requestId, traceparent: trace.traceparent },
+    };
   };
   return { operation, serve };
+}
+
+/** What is known of a request while it is answered, also when that ends in a problem. */
+interface Served {
+  tenantId?: string;
+  limits?: Readonly<Record<string, string>>;
 }
 
 /** Looking up a labelled child is the slow part of prom-client, so each status' child is kept. */

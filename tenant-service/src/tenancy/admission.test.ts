@@ -2,7 +2,6 @@ import { operations } from '@tenantry/contracts';
 import { describe, expect, it } from 'vitest';
 import { admit } from './admission.ts';
 import type { Tenant } from './tenant.ts';
-import { TenantLimits } from './tenant-limits.ts';
 
 const tenant = (changes: Partial<Tenant>): Tenant =>
   ({ tenantId: 't', state: 'Active', mode: 'Pooled', url: null, closedReason: null, ...changes }) as Tenant;
@@ -39,17 +38,5 @@ describe('admission', () => {
       expect.objectContaining({ code: 'tenant-served-elsewhere', options: { members: { url: 'http://globex.example.test' } } }),
     );
     expect(code(dedicated, read, 'dedicated')).toBe('served');
-  });
-});
-
-describe('limits', () => {
-  it('hold one tenant’s requests and not another’s, and give places back', () => {
-    const limits = new TenantLimits(2);
-    const leave = limits.enter(tenant({ tenantId: 'a' }));
-    limits.enter(tenant({ tenantId: 'a' }));
-    expect(() => limits.enter(tenant({ tenantId: 'a' }))).toThrow(expect.objectContaining({ code: 'too-many-requests' }));
-    limits.enter(tenant({ tenantId: 'b' }));
-    leave();
-    limits.enter(tenant({ tenantId: 'a' }));
   });
 });
