@@ -11,6 +11,7 @@ import { kubeProxy } from './parts/kube-proxy.ts';
 import { kubeScheduler } from './parts/kube-scheduler.ts';
 import { kubelet } from './parts/kubelet.ts';
 import { network } from './parts/network.ts';
+import { pgbouncer } from './parts/pgbouncer.ts';
 import { postgres } from './parts/postgres.ts';
 import { redis } from './parts/redis.ts';
 import { s3 } from './parts/s3.ts';
@@ -34,7 +35,11 @@ export const CATALOGUE: readonly Part[] = [
   kubelet,
   kubeProxy,
   tenantry,
+  pgbouncer,
 ];
+
+/** What `npm start` brings up: everything but parts that only tests use. */
+export const PLATFORM: readonly Part[] = CATALOGUE.filter((part) => !part.forTests);
 
 /**
  * The named parts and everything they need, needs first.

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { accessTokenOf } from './access-token.ts';
-import { CATALOGUE, withNeeds } from './catalogue.ts';
+import { CATALOGUE, PLATFORM, withNeeds } from './catalogue.ts';
 import { runDevOperator } from './dev-operator.ts';
 import { diagnose } from './doctor.ts';
 import { cleanEnvironment } from './environment.ts';
@@ -14,7 +14,7 @@ import { stopForegroundStart } from './start/start-lock.ts';
 import { partStatuses, statusTable } from './status-table.ts';
 
 const USAGE = `npm run stack -- COMMAND
-  up [PART…]                 start these and what they need (all without names); they stay running
+  up [PART…]                 start these and what they need (all the platform's without names); they stay running
   down [PART…]               stop these and what needs them (all without names); data stays
   status [--json]            what runs
   reset [--yes]              stop everything and remove .run (data, keys, logs); the cache stays
@@ -51,8 +51,8 @@ if (!run) {
 }
 
 async function up(names: string[]): Promise<number> {
-  const runnable = runnableParts();
-  if (names.length === 0 && runnable.length < CATALOGUE.length) say('not root: `npm run doctor` says which parts are left out, and why');
+  const runnable = runnableParts(undefined, PLATFORM);
+  if (names.length === 0 && runnable.length < PLATFORM.length) say('not root: `npm run doctor` says which parts are left out, and why');
   const wanted = names.length > 0 ? names : runnable.map((part) => part.name);
   const lines = progressLines(withNeeds(wanted));
   const outcomes = await upParts(wanted, { report: lines.report, onWait: say }).finally(() => lines.end());

@@ -17,6 +17,7 @@ export const Endpoints = z.object({
   /** Folder with one file per secret; the names are in stack/src/secrets.ts. */
   secretsFolder: z.string(),
   postgres: z.object({ host: z.string(), port: z.number(), adminUser: z.string(), cellDatabase: z.string() }),
+  pgbouncer: z.object({ host: z.string(), port: z.number() }),
   kafka: z.object({ host: z.string(), port: z.number() }),
   redis: z.object({ host: z.string(), port: z.number() }),
   s3: z.object({ url: z.url(), region: z.string(), bucket: z.string() }),
@@ -36,6 +37,7 @@ export async function writeEndpoints(context: Pick<PartContext, 'paths' | 'nodeA
     caFile: (await ensureLocalPki(paths, nodeAddress)).ca,
     secretsFolder: paths.secrets,
     postgres: { host: nodeAddress, port: PORTS.postgres, adminUser: POSTGRES_ADMIN, cellDatabase: LOCAL_CELL.database },
+    pgbouncer: { host: nodeAddress, port: PORTS.pgbouncer },
     kafka: { host: nodeAddress, port: PORTS.kafka },
     redis: { host: nodeAddress, port: PORTS.redis },
     s3: { url: s3Url(nodeAddress), region: S3_REGION, bucket: LOCAL_CELL.bucket },

@@ -26,6 +26,8 @@ export interface Part {
   readonly processes: readonly string[];
   /** True when it cannot run without root (bridges, cgroups, mounts). */
   readonly needsRoot: boolean;
+  /** True for what only tests use: `npm start` leaves it out, `npm test` and `stack up NAME` start it. */
+  readonly forTests?: boolean;
   /** Where it listens, for the table a person sees; empty for parts without a port. */
   readonly address: (context: PartContext) => string;
   /** What is said when it dies: the likely cause and the fix. */

@@ -17,6 +17,7 @@ export interface LocalPki {
   readonly ca: string;
   readonly postgres: KeyPair;
   readonly keycloak: KeyPair;
+  readonly pgbouncer: KeyPair;
 }
 
 /** The cluster's PKI: files of `folder` as kubernetes components expect them; see `KUBE_CERTIFICATES` for the names. */
@@ -45,11 +46,11 @@ export async function ensureLocalPki(paths: Paths, nodeAddress: string): Promise
   const names = [...new Set([`IP:${nodeAddress}`, 'IP:127.0.0.1', 'DNS:localhost'])];
   await once(folder, async () => {
     await ensureCa(folder, 'ca', 'tenantry-local-ca');
-    for (const name of ['postgres', 'keycloak'])
+    for (const name of ['postgres', 'keycloak', 'pgbouncer'])
       await ensureCertificate(folder, { name, subject: `/CN=${name}`, ca: 'ca', usage: 'serverAuth', names });
   });
   const pair = (name: string): KeyPair => ({ certificate: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) });
-  return { ca: join(folder, 'ca.crt'), postgres: pair('postgres'), keycloak: pair('keycloak') };
+  return { ca: join(folder, 'ca.crt'), postgres: pair('postgres'), keycloak: pair('keycloak'), pgbouncer: pair('pgbouncer') };
 }
 
 /** The cluster's CA, front-proxy CA, service-account key, certificates and kubeconfigs. */

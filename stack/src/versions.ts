@@ -17,4 +17,5 @@ export const RECIPES = {
   postgres: 1,
   kafka: 1,
   keycloak: 1,
+  pgbouncer: 1,
 } as const;

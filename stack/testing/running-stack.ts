@@ -41,6 +41,8 @@ export interface RunningStack {
   readonly secret: (name: string) => Promise<string>;
   /** The administrator's way into PostgreSQL. For making a database; what is tested uses the logins it makes itself. */
   readonly postgres: PostgresAccess;
+  /** PgBouncer before it: other host and port, the same databases, logins and CA. Transactions only: no LISTEN, no prepared statements. */
+  readonly pgbouncer: { readonly host: string; readonly port: number };
   /** Way in of one of the platform's own Kafka principals. */
   readonly kafka: (principal: keyof typeof KAFKA_PRINCIPALS) => Promise<KafkaAccess>;
   /** Redis with the platform's own password; keep apart by a key prefix of your own, never FLUSHALL. */
@@ -83,6 +85,7 @@ export async function runningStack(...parts: string[]): Promise<RunningStack> {
     caFile: endpoints.caFile,
     secret: read,
     postgres: { host, port, user: adminUser, password: await read(SECRETS.postgresAdmin).catch(() => ''), ca },
+    pgbouncer: endpoints.pgbouncer,
     kafka: async (principal) => ({
       address: endpoints.kafka.host,
       port: endpoints.kafka.port,

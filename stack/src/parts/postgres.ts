@@ -5,6 +5,7 @@ import { type CacheEntry, ensureCached, isCached } from '../install-cache.ts';
 import type { Part, PartContext } from '../part.ts';
 import { ensureLocalPki } from '../pki.ts';
 import { PORTS } from '../ports.ts';
+import { asOrdinaryUser } from '../postgres/ordinary-user.ts';
 import { type PostgresAccess, preparePostgres, withPostgres } from '../postgres/prepare-postgres.ts';
 import { startProcess, stopProcess } from '../process.ts';
 import { retryUntil } from '../retry-until.ts';
@@ -84,14 +85,6 @@ function packageFolder(): string {
 
 function dataFolder(context: PartContext): string {
   return join(context.paths.data, 'postgres');
-}
-
-/**
- * PostgreSQL refuses to run as root. A user namespace of one user makes root's files look like that user's: no account is added, nothing is
- * chowned, data may live under a private home, and the pid stays the one we started.
- */
-function asOrdinaryUser(command: readonly string[]): string[] {
-  return process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000', ...command] : [...command];
 }
 
 async function initialise(context: PartContext, binaries: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CATALOGUE } from '../catalogue.ts';
+import { PLATFORM } from '../catalogue.ts';
 import { readEndpoints } from '../endpoints.ts';
 import { kubectl } from '../kubernetes/kubectl.ts';
 import type { PartContext } from '../part.ts';
@@ -48,7 +48,7 @@ export async function announce({ context, outcomes, before, seconds, timings }: 
     dataSince: before?.since,
     rows: whatRuns(running),
     standIns: ready.includes('tenantry') ? STAND_INS : [],
-    missing: CATALOGUE.map((part) => part.name).filter((name) => !ready.includes(name)),
+    missing: PLATFORM.map((part) => part.name).filter((name) => !ready.includes(name)),
     tenants: ready.includes('tenantry') ? await kubectl(paths, ['get', 'tenants']) : '',
     commands: commandsToTry(running),
   });

@@ -8,6 +8,7 @@ const BRINGS: Readonly<Record<string, string>> = {
   redis: 'Debian package redis-tools, which holds Redis 7 without its service',
   s3: 'versitygw 1.8, compiled from Go modules: 1 to 5 minutes',
   keycloak: 'Keycloak 26, by Maven, 176 MB; the same Debian packages as kafka',
+  pgbouncer: 'PgBouncer 1.18, unpacked from Debian packages',
   containerd: 'Debian packages containerd, runc, containernetworking-plugins, nftables, buildah',
 };
 

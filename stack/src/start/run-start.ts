@@ -1,4 +1,4 @@
-import { CATALOGUE, withNeeds } from '../catalogue.ts';
+import { PLATFORM, withNeeds } from '../catalogue.ts';
 import { diagnose } from '../doctor.ts';
 import { downParts, runnableParts, stackContext, upParts } from '../local-stack.ts';
 import type { Part, PartContext } from '../part.ts';
@@ -18,12 +18,12 @@ import { recordTimings } from './timings.ts';
 /** Preflight → plan → servers and platform → tenants, people, customers → table → foreground until the signal → stop in order. @returns the exit code. */
 export async function runStart(options: StartOptions, signal: AbortSignal): Promise<number> {
   const context = stackContext();
-  const plan = await installPlan(CATALOGUE, context);
+  const plan = await installPlan(PLATFORM, context);
   const parts = runnable(plan);
   const { problems } = await diagnose(parts);
   for (const problem of problems) say(`${problem.blocks ? '✗' : '!'} ${problem.what}\n    ${problem.fix}`);
   say(installPlanText(plan, context.paths));
-  if (parts.length < CATALOGUE.length) {
+  if (parts.length < PLATFORM.length) {
     say(`Without root only what is installed can run: ${parts.map((part) => part.name).join(', ')}. \`npm run doctor\` lists the rest.`);
   }
   if (options.dryRun) return 0;
@@ -43,9 +43,9 @@ export async function runStart(options: StartOptions, signal: AbortSignal): Prom
 
 /** With root everything; without, what needs none and is installed: installing takes root. */
 function runnable(plan: Awaited<ReturnType<typeof installPlan>>): Part[] {
-  if (process.getuid?.() === 0) return runnableParts();
+  if (process.getuid?.() === 0) return runnableParts(true, PLATFORM);
   const there = plan.filter((part) => part.installed).map((part) => part.name);
-  return runnableParts().filter((part) => withNeeds([part.name]).every((need) => there.includes(need.name)));
+  return runnableParts(false, PLATFORM).filter((part) => withNeeds([part.name]).every((need) => there.includes(need.name)));
 }
 
 async function upThenDown(
@@ -82,7 +82,7 @@ async function start(
   const lines = progressLines(parts);
   const names = parts.map((part) => part.name);
   const outcomes = await upParts(names, { report: lines.report, signal, onWait: say }).finally(() => lines.end());
-  if (!signal.aborted && parts.length === CATALOGUE.length && outcomes.every((outcome) => outcome.state === 'ready')) {
+  if (!signal.aborted && parts.length === PLATFORM.length && outcomes.every((outcome) => outcome.state === 'ready')) {
     const stages = sampleStages({ context, madeBefore: before?.tenants ?? [], signal }).map(stagePart);
     const stageLines = progressLines(stages);
     outcomes.push(...(await bringUp(stages, { context, report: stageLines.report, signal }).finally(() => stageLines.end())));

@@ -8,6 +8,7 @@ const running: Running = {
     caFile: '/x/.run/pki/local/ca.crt',
     secretsFolder: '/x/.run/secrets',
     postgres: { host: '172.31.255.1', port: 25432, adminUser: 'platform_admin', cellDatabase: 'cell_main' },
+    pgbouncer: { host: '172.31.255.1', port: 26432 },
     kafka: { host: '172.31.255.1', port: 29092 },
     redis: { host: '172.31.255.1', port: 26379 },
     s3: { url: 'http://172.31.255.1:27070', region: 'us-east-1', bucket: 'tenantry-main' },
