@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { AccessTokens, realmKeys } from '@tenantry/tenant-service/identity/access-tokens.ts';
+import { AccessTokens } from '@tenantry/tenant-service/identity/access-tokens.ts';
+import { realmKeys } from '@tenantry/tenant-service/identity/realm-keys.ts';
 import express, { type Request, type Response } from 'express';
 
 /*

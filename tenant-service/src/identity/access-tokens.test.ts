@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalIssuer, localIssuer } from '../../testing/local-issuer.ts';
-import { AccessTokens, realmKeys } from './access-tokens.ts';
+import { AccessTokens } from './access-tokens.ts';
+import { realmKeys } from './realm-keys.ts';
 
 let issuer: LocalIssuer;
 let tokens: AccessTokens;
@@ -24,7 +25,8 @@ const code = (token: string, checker = tokens) =>
 describe('an access token', () => {
   it('of the realm is accepted: subject, organization id and roles come out', async () => {
     const actor = await check(await issuer.token({ organizationId, groups: ['/editor', '/other'], subject: 'sub-1' }));
-    expect(actor).toEqual({ subject: 'sub-1', organizationId, roles: new Set(['editor']) });
+    expect(actor).toMatchObject({ subject: 'sub-1', organizationId, roles: new Set(['editor']), name: undefined, clientId: undefined });
+    expect(actor.expiresAtMs - actor.issuedAtMs).toBe(300_000);
   });
 
   it('seen before is answered at once, until it expires', async () => {

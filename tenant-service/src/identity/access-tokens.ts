@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
 import type { Actor } from './actor.ts';
@@ -13,19 +13,23 @@ const Claims = z.object({
   // Part of every idempotency key, which is bounded in the database.
   sub: z.string().min(1).max(255),
   exp: z.number(),
+  iat: z.number(),
+  // Told by `GET /v1/me`, and nothing is decided by them.
+  name: z.string().max(300).optional().catch(undefined),
+  email: z.string().max(254).optional().catch(undefined),
+  client_id: z.string().max(300).optional().catch(undefined),
   organization: z.record(z.string(), z.object({ id: z.uuid(), groups: z.array(z.string()).default([]) })),
 });
-
-/** Keys of a Keycloak realm: one fetch at a time, and at most one per 30 s for key ids nobody knows. */
-export function realmKeys(issuer: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`), { cooldownDuration: 30_000, timeoutDuration: 5000 });
-}
 
 interface AccessTokensOptions {
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
   readonly now?: () => number;
   readonly onToken?: (outcome: 'cached' | 'verified' | 'refused') => void;
+  /** Called once per token, when it is verified. */
+  readonly onVerified?: (actor: Actor) => void;
+  /** Tokens taken back before their time. */
+  readonly revoked?: { readonly has: (actor: Actor) => boolean };
 }
 
 /**
@@ -35,7 +39,7 @@ interface AccessTokensOptions {
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
   readonly #now: () => number;
-  readonly #verified = new Map<string, { readonly actor: Actor; readonly expiresAtMs: number }>();
+  readonly #verified = new Map<string, Actor>();
 
   constructor(options: AccessTokensOptions) {
     this.#options = options;
@@ -49,12 +53,17 @@ export class AccessTokens {
     const known = this.#verified.get(key);
     if (known && known.expiresAtMs > this.#now()) {
       this.#options.onToken?.('cached');
-      return known.actor;
+      return known;
     }
     // Only a header that was looked at closely once is in the cache, so a hit needs no second look.
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
     if (token === undefined || token.length > TOKEN_LENGTH_MAX) throw this.#refused('The Authorization header holds no access token.');
     return this.#verify(token, key);
+  }
+
+  /** Takes out of the cache what was revoked since: those tokens are looked at again. */
+  forgetRevoked(): void {
+    for (const [key, actor] of this.#verified) if (this.#options.revoked?.has(actor)) this.#verified.delete(key);
   }
 
   async #verify(token: string, key: string): Promise<Actor> {
@@ -64,10 +73,21 @@ export class AccessTokens {
     if (organization === undefined || organizations.length > 1) {
       throw this.#refused('The token must be for exactly one organization: ask for scope "organization:<tenant>".');
     }
-    const actor = { subject: claims.sub, organizationId: organization.id, roles: rolesOf(organization.groups) };
+    const actor: Actor = {
+      subject: claims.sub,
+      organizationId: organization.id,
+      roles: rolesOf(organization.groups),
+      name: claims.name,
+      email: claims.email,
+      clientId: claims.client_id,
+      issuedAtMs: claims.iat * 1000,
+      expiresAtMs: claims.exp * 1000,
+    };
+    if (this.#options.revoked?.has(actor)) throw this.#refused('What you may do has changed since the token was issued. Get a new one.');
     if (this.#verified.size >= CACHE_SIZE) this.#forgetSome();
-    this.#verified.set(key, { actor, expiresAtMs: claims.exp * 1000 });
+    this.#verified.set(key, actor);
     this.#options.onToken?.('verified');
+    this.#options.onVerified?.(actor);
     return actor;
   }
 
@@ -89,7 +109,7 @@ export class AccessTokens {
       throw this.#refused('The token names no organization.');
     } catch (error) {
       if (error instanceof Problem) throw error;
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC') {
+      if (error instanceof errors.JOSEError) {
         throw this.#refused('The token is expired, not for this API, or not signed by its issuer.', error);
       }
       throw new Problem('unavailable', 'The identity provider cannot be reached at the moment.', {

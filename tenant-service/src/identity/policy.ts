@@ -11,7 +11,7 @@ export function rolesOf(groups: readonly string[]): ReadonlySet<Role> {
 }
 
 /** The policy table is the operations' `roles`. @throws Problem `role-missing`. */
-export function authorize(actor: Actor, operation: Operation): void {
+export function authorize(actor: Pick<Actor, 'roles'>, operation: Operation): void {
   if (operation.roles.some((role) => actor.roles.has(role))) return;
   throw new Problem('role-missing', `This needs one of the roles ${operation.roles.join(', ')}.`);
 }

@@ -5,8 +5,8 @@ import { API_SECRET, MEMBERS_CLIENT } from '@tenantry/contracts';
 import { machineToken, personToken } from '@tenantry/stack/keycloak/tokens.ts';
 import { type RunningStack, runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { IdentityProviderAway } from './keycloak-errors.ts';
 import { KeycloakDirectory } from './keycloak-directory.ts';
+import { IdentityProviderAway } from './keycloak-errors.ts';
 import { KeycloakRest } from './keycloak-rest.ts';
 
 let stack: RunningStack;
@@ -21,7 +21,8 @@ beforeAll(async () => {
   const { operator } = stack.keycloak;
   organizationId = await operator.post('/tenantry/organizations', { name: slug, alias: slug, enabled: true });
   remove.push(() => operator.remove(`/tenantry/organizations/${organizationId}`));
-  for (const name of ['admin', 'editor', 'viewer', 'machine']) await operator.post(`/tenantry/organizations/${organizationId}/groups`, { name });
+  for (const name of ['admin', 'editor', 'viewer', 'machine'])
+    await operator.post(`/tenantry/organizations/${organizationId}/groups`, { name });
   const clientSecret = await stack.secret(API_SECRET.keycloakSecret);
   directory = new KeycloakDirectory(new KeycloakRest({ issuer: stack.keycloak.tenants.url, clientId: MEMBERS_CLIENT, clientSecret }));
 });
@@ -91,7 +92,9 @@ it('is refused what its client may not do: change the realm or give itself more'
   await expect(rest.send('PUT', '', { accessTokenLifespan: 86_400 })).rejects.toMatchObject({ status: 403 });
   const other = new KeycloakRest({ issuer: stack.keycloak.staff.url, clientId: MEMBERS_CLIENT, clientSecret });
   await expect(other.send('GET', '/users')).rejects.toMatchObject({ status: 401 });
-  await expect(personToken(stack.keycloak.tenants, { clientId: MEMBERS_CLIENT, username: 'x', password: 'x', scope: 'openid' })).rejects.toThrow();
+  await expect(
+    personToken(stack.keycloak.tenants, { clientId: MEMBERS_CLIENT, username: 'x', password: 'x', scope: 'openid' }),
+  ).rejects.toThrow();
 });
 
 it('knows an identity provider that is away from one that refuses', async () => {

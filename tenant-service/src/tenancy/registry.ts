@@ -9,8 +9,17 @@ const RECONNECT_MS = { first: 100, most: 5000 };
 const RELOAD_MS = 30_000;
 const UNKNOWN_FOR_MS = 1000;
 
+/** Something else of the cell that changes rarely, followed over the registry's connection. */
+export interface Follower {
+  /** What is listened to. A constant of ours, never a caller's. */
+  readonly channel: string;
+  /** Reads all of it: at start, at every notification, with every reload of the registry. */
+  readonly read: (query: (sql: string) => Promise<Record<string, unknown>[]>) => Promise<void>;
+}
+
 interface RegistryOptions {
   readonly connection: pg.ClientConfig;
+  readonly followers?: readonly Follower[];
   readonly log: Log;
   readonly onChange?: (state: { readonly tenants: number; readonly connected: boolean }) => void;
 }
@@ -90,8 +99,10 @@ export class TenantRegistry {
   async #connect(): Promise<void> {
     const client = new pg.Client(this.#options.connection);
     client.on('error', () => {});
-    client.on('notification', ({ payload }) => {
-      if (payload) {
+    client.on('notification', ({ channel, payload }) => {
+      const follower = this.#options.followers?.find((each) => each.channel === channel);
+      if (follower) void this.#follow(client, follower);
+      else if (payload) {
         this.#announced.add(payload);
         void this.#refresh(client);
       }
@@ -101,6 +112,7 @@ export class TenantRegistry {
       this.#client = client;
       // Listen first: a change between the two would otherwise be missed.
       await client.query('listen tenantry_tenants');
+      for (const { channel } of this.#options.followers ?? []) await client.query(`listen ${channel}`);
       await this.#reload(client);
     } catch (error) {
       await client.end().catch(() => {});
@@ -115,8 +127,23 @@ export class TenantRegistry {
     const ids = new Set(rows.map(({ tenantId }) => tenantId));
     for (const tenant of rows) this.#put(tenant);
     for (const id of [...this.#byId.keys()]) if (!ids.has(id)) this.#drop(id);
+    for (const follower of this.#options.followers ?? []) await this.#follow(client, follower);
     this.#loaded = true;
     this.#tell(true);
+  }
+
+  async #follow(client: pg.Client, follower: Follower): Promise<void> {
+    try {
+      await follower.read(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows);
+    } catch (error) {
+      // What was known stays; a cell that is not migrated yet has nothing to follow.
+      this.#options.log.warn({ err: error, channel: follower.channel }, 'a followed table could not be read');
+    }
+  }
+
+  /** A look at what is due in the cell, over the same connection. Nothing while the database is away. */
+  async query(sql: string): Promise<Record<string, unknown>[]> {
+    return (await this.#client?.query<Record<string, unknown>>(sql))?.rows ?? [];
   }
 
   #scheduleReload(client: pg.Client): void {
