@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
+import { Admin, alterUserScramCredentialsV0, Producer, ScramMechanisms, stringSerializers } from '@platformatic/kafka';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { type RunningStack, runningStack } from '../../testing/running-stack.ts';
-import type { KafkaAccess } from '../kafka/prepare-kafka.ts';
+import { type KafkaAccess, listTopics } from '../kafka/prepare-kafka.ts';
+import { isLoginRefused, restoreLogins } from '../kafka/restore-logins.ts';
+import { SECRETS } from '../secrets.ts';
 
 let stack: RunningStack;
 let admin: Admin;
@@ -66,4 +68,15 @@ it('makes no topic that nobody asked for', async () => {
   await producer.send({ messages: [{ topic: missing, value: 'v' }], acks: -1 }).catch(() => {});
   await producer.close();
   expect(await admin.listTopics()).not.toContain(missing);
+});
+
+it('gets lost logins back through the controller, which needs none of them', async () => {
+  const username = `test-${randomBytes(5).toString('hex')}`;
+  const access = { ...(await stack.kafka('admin')), username, password: 'restored' };
+  const refusal = await listTopics(access).catch((error: unknown) => error);
+  expect(isLoginRefused(refusal)).toBe(true);
+  await restoreLogins(await stack.secret(SECRETS.kafkaController), { [username]: 'restored' });
+  await eventually(async () => await listTopics(access));
+  const [broker] = (await admin.connectToBrokers()).values();
+  if (broker) await alterUserScramCredentialsV0.api.async(broker, [{ name: username, mechanism: ScramMechanisms.SCRAM_SHA_512 }], []);
 });

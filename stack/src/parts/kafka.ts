@@ -4,6 +4,7 @@ import { ensureJava, findJava, javaProblems, runMaven } from '../install/java.ts
 import { type CacheEntry, cacheFolder, ensureCached, isCached } from '../install-cache.ts';
 import { KAFKA_LOGGING, kafkaPom, kafkaProperties } from '../kafka/kafka-configuration.ts';
 import { grantRelay, listTopics } from '../kafka/prepare-kafka.ts';
+import { isLoginRefused, restoreLogins } from '../kafka/restore-logins.ts';
 import type { Part, PartContext } from '../part.ts';
 import { PORTS } from '../ports.ts';
 import { findProcess, startProcess, stopProcess } from '../process.ts';
@@ -59,7 +60,7 @@ export const kafka: Part = {
       username: 'admin',
       password: await secret(context.paths, SECRETS.kafkaAdmin),
     };
-    await retryUntil('Kafka does not answer', 180_000, () => listTopics(admin));
+    await retryUntil('Kafka does not answer', 180_000, () => listTopics(admin).catch((refusal) => mendLogins(context, refusal)));
     await grantRelay(admin, 'relay');
   },
   stop: async (context) => await stopProcess(context.paths, 'kafka', { limitMs: 60_000 }),
@@ -128,4 +129,19 @@ async function format(context: PartContext, java: string): Promise<void> {
   });
   await rename(draft, logFolder);
   await rm(properties);
+  // A machine that loses power in the next minutes must not come back with a log that has no users in it.
+  await runCommand('sync', ['--file-system', logFolder]);
+}
+
+/**
+ * A broker that answers and refuses our own administrator has lost its metadata (power cut, damaged file); our principals are made anew
+ * from the secrets, and the operator makes the tenants' ones. @throws what it was given, so that the caller tries again.
+ */
+async function mendLogins(context: PartContext, refusal: unknown): Promise<never> {
+  if (!isLoginRefused(refusal)) throw refusal;
+  context.progress('its users are lost; making them anew from the secrets');
+  const logins: Record<string, string> = {};
+  for (const [name, file] of Object.entries(KAFKA_PRINCIPALS)) logins[name] = await secret(context.paths, file);
+  await restoreLogins(await secret(context.paths, SECRETS.kafkaController), logins);
+  throw refusal;
 }
