@@ -6,12 +6,18 @@ export interface PreparedStatement {
   readonly text: string;
 }
 
+/** An insert alone makes customers nobody can have read; with `do update` it changes others. */
+const CHANGES_CUSTOMERS =
+  /\b(?:update|delete\s+from|merge\s+into|truncate)\s+(?:only\s+)?\{schema\}\.customers\b|\binsert\s+into\s+\{schema\}\.customers\b[^;]*\bdo\s+update\b/i;
+
 /**
  * SQL that runs in a tenant's schema. `{schema}` in the text stands for the quoted schema name; the text is made once per schema, because the
  * schema-qualified named statement is what makes one round trip enough (no search_path to set).
  */
 export class TenantStatement {
   readonly name: string;
+  /** Its text may change customers that are there already; see RowChanges. */
+  readonly changesCustomers: boolean;
   readonly #template: string;
   readonly #bySchema = new Map<string, PreparedStatement>();
 
@@ -20,6 +26,7 @@ export class TenantStatement {
     if (name.length > 20) throw new RangeError(`statement name ${name} is longer than 20 characters`);
     this.name = name;
     this.#template = template.trim();
+    this.changesCustomers = CHANGES_CUSTOMERS.test(template);
   }
 
   of(schema: string): PreparedStatement {

@@ -4,12 +4,15 @@ import type { OneTimeStatement } from '../postgres/one-time-statement.ts';
 import { DoorClosed, sqlState } from '../postgres/sql-errors.ts';
 import type { TenantStatement } from '../postgres/statement.ts';
 import { rendezvous } from './rendezvous.ts';
+import type { ChangedCustomers, RowChanges } from './row-changes.ts';
 import type { Tenant } from './tenant.ts';
 
 /** The right to a tenant's rows, for one transaction. Only the doors of this file make one (design D6). */
 class TenantTransaction {
   readonly tenant: Tenant;
   readonly #send: Send;
+  #changed: Set<string> | undefined;
+  #mayChange = false;
 
   constructor(tenant: Tenant, send: Send) {
     this.tenant = tenant;
@@ -18,7 +21,23 @@ class TenantTransaction {
 
   /** Sends a statement. All of a transaction's statements leave in one flight, so each must be sent before the first `await`. */
   run(statement: TenantStatement | OneTimeStatement, values: unknown[]): Promise<Row[]> {
+    this.#mayChange ||= !('changesCustomers' in statement) || statement.changesCustomers;
     return this.#send(statement.of(this.tenant.schema), values);
+  }
+
+  /**
+   * Says which customers' documents the transaction's statements may change (lower-case ids; an empty list for none), so that the cache keeps the
+   * tenant's others. Saying nothing is always right, and empties more.
+   */
+  changes(ids: Iterable<string>): void {
+    this.#changed ??= new Set();
+    for (const id of ids) this.#changed.add(id);
+  }
+
+  /** For the door. */
+  get changed(): ChangedCustomers {
+    if (!this.#mayChange) return 'none';
+    return this.#changed ?? 'any';
   }
 }
 
@@ -37,6 +56,8 @@ interface DoorOptions {
   readonly connections: number;
   readonly connectionsPerTenant: number;
   readonly onFlight?: (kind: 'read' | 'write', seconds: number) => void;
+  /** Hears of every write. */
+  readonly changes?: RowChanges | undefined;
 }
 
 /**
@@ -86,11 +107,20 @@ function makeDoor(options: DoorOptions, opening: (tenant: Tenant, kind: Kind) =>
 
   const enter = async <T>(kind: Kind, tenant: Tenant, work: (tx: TenantTransaction) => Promise<T>): Promise<T> => {
     const started = performance.now();
-    const flight = await pick(tenant.tenantId).fly(opening(tenant, kind), tenant.statementTimeoutMs, (send) =>
-      work(new TenantTransaction(tenant, send)),
-    );
-    options.onFlight?.(kind, (performance.now() - started) / 1000);
-    return committed(flight);
+    const ticket = kind === 'write' ? (options.changes?.begin(tenant) ?? 0) : 0;
+    let tx: TenantTransaction | undefined;
+    try {
+      const flight = await pick(tenant.tenantId).fly(opening(tenant, kind), tenant.statementTimeoutMs, (send) => {
+        tx = new TenantTransaction(tenant, send);
+        return work(tx);
+      });
+      options.onFlight?.(kind, (performance.now() - started) / 1000);
+      return committed(flight);
+    } finally {
+      // Also when it failed: a connection that broke may have committed.
+      const changed = kind === 'write' ? (tx?.changed ?? 'none') : 'none';
+      if (changed !== 'none') await options.changes?.ended(tenant, ticket, changed);
+    }
   };
   return {
     read: (tenant, work) => enter('read', tenant, work),

@@ -6,6 +6,7 @@ import { clientConfig, type Row } from '../postgres/connection.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import { DatabaseAway, DoorClosed, sqlState } from '../postgres/sql-errors.ts';
 import type { TenantStatement } from '../postgres/statement.ts';
+import type { ChangedCustomers, RowChanges } from './row-changes.ts';
 import type { Tenant } from './tenant.ts';
 import { TenantPlaces } from './tenant-places.ts';
 
@@ -16,6 +17,7 @@ import { TenantPlaces } from './tenant-places.ts';
 class ModelTransaction extends Transaction {
   readonly tenant: Tenant;
   readonly #client: pg.Client;
+  #changed: Set<string> | undefined;
   /** Read by Sequelize, which refuses a query of a finished transaction. */
   finished: string | undefined;
   /** Read by Sequelize, which sends every query of this transaction there. */
@@ -32,6 +34,17 @@ class ModelTransaction extends Transaction {
   async run(statement: TenantStatement, values: unknown[]): Promise<Row[]> {
     if (this.finished !== undefined) throw new Error('the transaction is over: await everything inside of it');
     return (await send<Row>(this.#client, { text: statement.of(this.tenant.schema).text, values })).rows;
+  }
+
+  /** As of the other door: which customers' documents may change. Saying nothing is always right, and empties more of the cache. */
+  changes(ids: Iterable<string>): void {
+    this.#changed ??= new Set();
+    for (const id of ids) this.#changed.add(id);
+  }
+
+  /** For the door. */
+  get changed(): ChangedCustomers {
+    return this.#changed ?? 'any';
   }
 
   /** Not for those who work inside: returning commits, throwing rolls back. */
@@ -64,6 +77,8 @@ interface ModelDoorOptions {
   readonly connectionsPerTenant: number;
   /** The one tenant a dedicated replica serves; its login is the tenant's own. */
   readonly tenantId?: string | undefined;
+  /** Hears of every write. */
+  readonly changes?: RowChanges | undefined;
 }
 
 /** For a connection and for a place of one's tenant: beyond it the caller had better come again. */
@@ -82,12 +97,19 @@ export function modelDoor(options: ModelDoorOptions): ModelDoor {
   const enter = async <T>(kind: 'read' | 'write', tenant: Tenant, work: Work<T>): Promise<T> => {
     const opening = openingOf(kind, tenant, options.tenantId);
     const leave = await places.enter(tenant.tenantId);
+    const ticket = kind === 'write' ? (options.changes?.begin(tenant) ?? 0) : 0;
+    let transaction: ModelTransaction | undefined;
     try {
-      return await sequelize.inside(tenant, opening, (transaction) => work(models, transaction));
+      return await sequelize.inside(tenant, opening, (begun) => {
+        transaction = begun;
+        return work(models, begun);
+      });
     } catch (error) {
       throw plainError(error);
     } finally {
       leave();
+      // Also when it failed: a connection that broke may have committed.
+      if (kind === 'write' && transaction !== undefined) await options.changes?.ended(tenant, ticket, transaction.changed);
     }
   };
   return {
