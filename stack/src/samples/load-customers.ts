@@ -46,8 +46,8 @@ async function externalIds(client: TenantryClient, signal: { signal?: AbortSigna
   const found = new Set<string>();
   let cursor: string | undefined;
   do {
-    const { data } = await client.listCustomers({ query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) }, ...signal });
-    for (const customer of data.items) if (customer.externalId !== null) found.add(customer.externalId);
+    const { data } = await client.listCustomers({ query: { limit: 200, fields: 'externalId', ...(cursor === undefined ? {} : { cursor }) }, ...signal });
+    for (const { externalId } of data.items) if (externalId) found.add(externalId);
     cursor = data.page.next ?? undefined;
   } while (cursor !== undefined);
   return found;
