@@ -29,6 +29,7 @@ const TABLES = {
   accounts: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
   // Append-only as well: what was posted is taken back by a counter-entry.
   transactions: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
+  saved_views: { read: ['SELECT'], write: ['INSERT', 'UPDATE', 'DELETE'], readOnlyRole: [] },
   idempotency_keys: { read: ['SELECT'], write: ['INSERT', 'DELETE'], readOnlyRole: [] },
   // Every schema a tenant ever set; UPDATE is for `indexed_at` alone, which says that an index is complete.
   attribute_schemas: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
