@@ -104,6 +104,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     stop: async () => {
       state = 'draining';
       log.info('draining');
+      server.retire();
       // Until every load balancer has seen that we are not ready, new requests still come and are still answered.
       await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
       await server.drain();

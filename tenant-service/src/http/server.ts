@@ -15,6 +15,7 @@ const CHECK_MS = 1000;
 /** The api's HTTP server: hot operations first, Express behind. */
 export class ApiServer {
   readonly #server: Server;
+  #retiring = false;
 
   constructor(options: { hot: HotMount; app: RequestListener; requestTimeoutMs: number }) {
     const { hot, app, requestTimeoutMs } = options;
@@ -27,6 +28,7 @@ export class ApiServer {
         connectionsCheckingInterval: CHECK_MS,
       },
       (request, response) => {
+        if (this.#retiring) response.shouldKeepAlive = false;
         limitArrival(request, requestTimeoutMs);
         if (!hot(request, response)) app(request, response);
       },
@@ -41,6 +43,14 @@ export class ApiServer {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => resolve((this.#server.address() as { port: number }).port));
     });
+  }
+
+  /**
+   * From now on every answer is the last of its connection, and says so. A client that keeps one open moves to another replica with its next
+   * request; closed under its hands, that request would fail, and a POST may not simply be sent again.
+   */
+  retire(): void {
+    this.#retiring = true;
   }
 
   /** Takes no new connection, lets running requests end, closes idle connections. Resolves when all are gone. */
