@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { proveFuzzApi } from './faults/prove-fuzz-api.ts';
 import { proveOperatorCrash, proveOperatorCrashAlone } from './faults/prove-operator-crash.ts';
 import { proveRelayCrash } from './faults/prove-relay-crash.ts';
 
 /** What a proof leaves behind; committed under docs/proof/. */
-interface Proof {
+export interface Proof {
   readonly claim: string;
   /** Numbers that make the claim believable; all zero would be no proof. */
   readonly counts: Readonly<Record<string, number>>;
@@ -16,6 +17,7 @@ type Prove = (seed: number, say: (line: string) => void) => Promise<Proof>;
 /** The long forms of the fault specifications: every point of failure instead of a few. They need a running platform (`npm start`). */
 const PROOFS: Readonly<Record<string, Prove>> = {
   'operator-crash': proveOperatorCrash,
+  'fuzz-api': proveFuzzApi,
   'operator-crash-alone': proveOperatorCrashAlone,
   'relay-crash': proveRelayCrash,
 };

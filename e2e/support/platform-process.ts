@@ -35,8 +35,11 @@ export async function platformSources(): Promise<PlatformSources> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-e2e-'));
   return {
     environment: await deployedSettings(stackPaths(), folder),
-    operator: await bundled({ folder: 'operator', files: ['tenant-schema/migrations'] }, join(folder, 'operator')),
-    service: await bundled({ folder: 'tenant-service', files: [] }, join(folder, 'service')),
+    operator: await bundled({ folder: 'operator', files: { migrations: ['tenant-schema/migrations'] } }, join(folder, 'operator')),
+    service: await bundled(
+      { folder: 'tenant-service', files: { docs: ['node_modules/swagger-ui-dist/swagger-ui.css'] } },
+      join(folder, 'service'),
+    ),
   };
 }
 

@@ -27,6 +27,9 @@ const Environment = z.object({
   RELAY_POLL_MIN_MS: count(5, 60_000),
   RELAY_POLL_MAX_MS: count(250, 60_000),
   RELAY_BATCH: count(500, 10_000),
+  JOB_LEASE_MS: count(20_000, 600_000),
+  JOB_REFILL_MS: count(10_000, 600_000),
+  JOB_CLEAN_MS: count(900_000, 86_400_000),
   CRASH_AFTER: z
     .string()
     .regex(/^[a-z.]+(:\d+)?$/, 'must look like relay.produced:1')
@@ -106,6 +109,14 @@ export interface JobWorkerConfig extends CommonConfig {
   readonly namedStatements: boolean;
   readonly redis: RedisLogin;
   readonly s3: S3Login;
+  readonly jobs: {
+    /** A worker that has made no progress for this long counts as dead, and another one goes on. */
+    readonly leaseMs: number;
+    /** How often the queue is compared with the rows. */
+    readonly refillMs: number;
+    /** How often what has expired is removed. */
+    readonly cleanMs: number;
+  };
   readonly crashAfter: string | undefined;
 }
 
@@ -196,6 +207,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       rows: login(logins.jobs, secrets.postgresPassword),
       redis,
       s3,
+      jobs: { leaseMs: env.JOB_LEASE_MS, refillMs: env.JOB_REFILL_MS, cleanMs: env.JOB_CLEAN_MS },
       crashAfter: env.CRASH_AFTER,
     };
   }

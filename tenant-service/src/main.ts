@@ -1,5 +1,6 @@
 import { startApi } from './api-role.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { startJobWorker } from './job-worker-role.ts';
 import { startRelay } from './relay-role.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -40,7 +41,7 @@ function start(config: Config, log: Log, metrics: Metrics): Promise<{ stop: () =
     case 'relay':
       return startRelay(config, log, metrics);
     case 'job-worker':
-      throw new ConfigError(['TENANTRY_ROLE: job-worker is not in this version']);
+      return startJobWorker(config, log, metrics);
   }
 }
 

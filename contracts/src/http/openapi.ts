@@ -148,7 +148,7 @@ function parametersOf(operation: Operation): Json[] {
       in: 'header',
       required: true,
       description: 'The ETag of the version the change was made from.',
-      schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
+      schema: { type: 'string', pattern: '^(W/)?"[\\x21\\x23-\\x7e]*"$', example: '"1"' },
     });
   }
   return parameters;

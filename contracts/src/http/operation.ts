@@ -121,6 +121,8 @@ export function servedStates(operation: Operation): readonly ('Active' | 'ReadOn
 
 /** Problems any operation with a token may answer. */
 export const COMMON_PROBLEMS: readonly ProblemCode[] = [
+  'malformed-request',
+  'headers-too-large',
   'token-missing',
   'token-invalid',
   'role-missing',

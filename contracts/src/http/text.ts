@@ -15,3 +15,15 @@ export const filledText = (maxLength: number) =>
   text(maxLength)
     .min(1)
     .refine((value) => value.trim().length > 0, 'must not be blank');
+
+/**
+ * A mailbox as people have them: RFC 5321 without quoted local parts and address literals. Labels of the domain are those DNS takes: up to 63
+ * characters that neither begin nor end with a hyphen.
+ */
+export const EmailAddress = z
+  .email({
+    pattern:
+      /^(?=[^@]{1,64}@)(?:[A-Za-z0-9_'+-]+\.)*[A-Za-z0-9_'+-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])$/,
+    error: 'must be an email address, e.g. ada@example.org',
+  })
+  .max(254);

@@ -19,36 +19,33 @@ export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: str
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
 
-  for (const { operation, serve } of parts.endpoints) {
-    const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
-    app[method](routeOf(operation.path), async (request: Request, response: Response) => {
-      const params = { ...(request.params as Record<string, string>) };
-      const answer = await serve({
-        method: request.method,
-        params,
-        query: queryOf(request),
-        headers: request.headers,
-        body: (maxBytes) => readBody(request, maxBytes),
-        upload: (maxBytes) => uploadOf(request, maxBytes),
+  for (const [path, endpoints] of byPath(parts.endpoints)) {
+    const route = app.route(routeOf(path));
+    for (const { operation, serve } of endpoints) {
+      const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+      route[method](async (request: Request, response: Response) => {
+        const answer = await serve({
+          method: request.method,
+          params: { ...(request.params as Record<string, string>) },
+          query: queryOf(request),
+          headers: request.headers,
+          body: (maxBytes) => readBody(request, maxBytes),
+          upload: (maxBytes) => uploadOf(request, maxBytes),
+        });
+        sendAnswer(response, answer, request.method !== 'HEAD');
       });
-      sendAnswer(response, answer, request.method !== 'HEAD');
-    });
+    }
+    route.all(notAllowed(endpoints.flatMap(({ operation }) => (operation.method === 'GET' ? ['GET', 'HEAD'] : [operation.method]))));
   }
-  app.get('/v1/openapi.json', (_request, response) => {
-    sendAnswer(response, {
-      status: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'max-age=300' },
-      body: parts.openApi,
-    });
-  });
-
+  app
+    .route('/v1/openapi.json')
+    .get((_request, response) => {
+      const headers = { 'content-type': 'application/json', 'cache-control': 'max-age=300' };
+      sendAnswer(response, { status: 200, headers, body: parts.openApi });
+    })
+    .all(notAllowed(['GET', 'HEAD']));
   app.use(apiReference(parts.issuer));
 
-  for (const [path, methods] of methodsByPath(parts.endpoints)) {
-    app.all(routeOf(path), () => {
-      throw new Problem('method-not-allowed', `This address takes ${methods.join(', ')}.`, { headers: { allow: methods.join(', ') } });
-    });
-  }
   app.use(() => {
     throw new Problem('not-found', 'There is nothing at this address.');
   });
@@ -68,13 +65,19 @@ export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: str
 /** `/v1/things/{id}:act` as Express writes it: a colon of ours is no parameter. */
 const routeOf = (path: string): string => path.replaceAll(':', '\\:').replaceAll(/\{(\w+)\}/g, ':$1');
 
-function methodsByPath(endpoints: readonly Endpoint[]): Map<string, string[]> {
-  const methods = new Map<string, string[]>([['/v1/openapi.json', ['GET', 'HEAD']]]);
-  for (const { operation } of endpoints) {
-    const own = operation.method === 'GET' ? ['GET', 'HEAD'] : [operation.method];
-    methods.set(operation.path, [...(methods.get(operation.path) ?? []), ...own]);
-  }
-  return methods;
+/** Paths with a verb first: Express would take `7:restore` for an id. */
+function byPath(endpoints: readonly Endpoint[]): [string, Endpoint[]][] {
+  const paths = Object.groupBy(endpoints, ({ operation }) => operation.path) as Record<string, Endpoint[]>;
+  const hasVerb = (path: string): number => Number(path.includes(':'));
+  const parameters = (path: string): number => path.split('{').length;
+  return Object.entries(paths).sort(([a], [b]) => hasVerb(b) - hasVerb(a) || parameters(a) - parameters(b));
+}
+
+function notAllowed(methods: readonly string[]): () => never {
+  const allow = methods.join(', ');
+  return () => {
+    throw new Problem('method-not-allowed', `This address takes ${allow}.`, { headers: { allow } });
+  };
 }
 
 function queryOf(request: Request): string {

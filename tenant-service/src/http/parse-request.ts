@@ -36,6 +36,8 @@ export interface ParsedRequest {
 
 const MEDIA_TYPES = { json: 'application/json', 'merge-patch': 'application/merge-patch+json' } as const;
 const KEY = /^[\x21-\x7e]{1,200}$/;
+/** RFC 9110 §8.8.3. */
+const ENTITY_TAG = /^(W\/)?"[\x21\x23-\x7e]*"$/;
 const VERSION_TAG = /^"([1-9]\d{0,9})"$/;
 
 /** @throws Problem invalid-request, malformed-json, body-too-large, unsupported-media-type, if-match-missing. */
@@ -118,7 +120,8 @@ function keyOf(request: PlainRequest): string | undefined {
 function versionOf(request: PlainRequest): number {
   const tag = request.headers['if-match'];
   if (tag === undefined) throw new Problem('if-match-missing', 'Send the ETag of the version the change was made from as If-Match.');
-  return Number(VERSION_TAG.exec(tag.trim())?.[1] ?? 0);
+  if (!ENTITY_TAG.test(tag)) throw invalid([{ pointer: '/header/if-match', detail: 'must be one ETag in quotes, e.g. "3"' }]);
+  return Number(VERSION_TAG.exec(tag)?.[1] ?? 0);
 }
 
 function check(schema: z.ZodType, value: unknown, place: string): unknown {

@@ -19,6 +19,9 @@ export interface Metrics {
   readonly relayLeader: Gauge;
   readonly unroutableEvents: Gauge;
   readonly oldestEventSeconds: Gauge;
+  readonly jobs: Counter<'kind' | 'outcome'>;
+  readonly jobSeconds: Histogram<'kind'>;
+  readonly expiredKeys: Counter;
 }
 
 /** One registry per process, made by its composition root. */
@@ -91,6 +94,24 @@ export function createMetrics(): Metrics {
     unroutableEvents: new Gauge({
       name: 'tenantry_relay_unroutable_events',
       help: 'Outbox rows whose writer is no tenant of the registry.',
+      registers,
+    }),
+    jobs: new Counter({
+      name: 'tenantry_jobs_total',
+      help: 'Operations worked on, by kind and outcome: ended, interrupted (tried again), gave-up.',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+    jobSeconds: new Histogram({
+      name: 'tenantry_job_duration_seconds',
+      help: 'One taking of an operation, by kind.',
+      labelNames: ['kind'],
+      buckets: [0.1, 0.5, 1, 5, 10, 30, 60, 300, 900],
+      registers,
+    }),
+    expiredKeys: new Counter({
+      name: 'tenantry_idempotency_keys_expired_total',
+      help: 'Idempotency keys removed after their 24 hours.',
       registers,
     }),
     oldestEventSeconds: new Gauge({

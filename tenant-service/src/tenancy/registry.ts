@@ -62,6 +62,11 @@ export class TenantRegistry {
     await this.#client?.end().catch(() => {});
   }
 
+  /** All that are known. */
+  all(): readonly Tenant[] {
+    return [...this.#byId.values()];
+  }
+
   byId(tenantId: string): Tenant | undefined {
     return this.#byId.get(tenantId);
   }
