@@ -5,7 +5,8 @@ import { stackPaths } from '@tenantry/stack/paths.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
 import type { Bench } from '../bench-contract.ts';
 import { LoadProcess } from '../load/load-process.ts';
-import type { CreateWork, Order, ReadWork } from '../load/order.ts';
+import type { Work } from '../load/order.ts';
+import { customerBody, ID } from '../load/requests.ts';
 import { type Contest, holdContest, type Turn } from '../measure/rounds.ts';
 import type { Bar } from '../measure/statistics.ts';
 import { awaitCalm, observe } from '../measure/watcher.ts';
@@ -125,15 +126,16 @@ async function turn(
   { tenant, load, pidsFolder }: Parts,
   server: ServerProcess,
   watched: Readonly<Record<string, readonly number[]>>,
-  work: (count: number) => CreateWork | ReadWork,
+  work: (count: number, token: string) => Work,
   count: number,
   accept: readonly number[],
 ): Promise<Turn> {
-  const order = { port: server.port, connections: CONNECTIONS, token: await tenant.token(), accept } satisfies Partial<Order>;
+  const token = await tenant.token();
+  const order = { ports: [server.port], connections: CONNECTIONS, accept };
   const warmUp = Math.ceil(count / 3);
-  await load.run({ ...order, work: work(warmUp), count: warmUp });
+  await load.run({ ...order, work: work(warmUp, token), count: warmUp });
   const { result, observed } = await observe({ watched: { ...watched, client: [load.pid] }, alsoOurs: [process.pid], pidsFolder }, () =>
-    load.run({ ...order, work: work(count), count }),
+    load.run({ ...order, work: work(count, token), count }),
   );
   return {
     value: count / result.seconds,
@@ -144,12 +146,20 @@ async function turn(
   };
 }
 
-function workOf({ tenant, idsFile, sent }: Parts, kind: 'create' | 'read'): (count: number) => CreateWork | ReadWork {
-  if (kind === 'read') return () => ({ kind, idsFile });
-  return (count) => {
-    const work: CreateWork = { kind, mark: tenant.cell, first: sent.count };
+function workOf({ tenant, idsFile, sent }: Parts, kind: 'create' | 'read'): (count: number, token: string) => Work {
+  const authorized = (token: string) => ({ Authorization: `Bearer ${token}` });
+  if (kind === 'read') {
+    return (_count, token) => ({
+      templates: [{ method: 'GET', path: `/v1/customers/${ID}`, headers: authorized(token) }],
+      first: 0,
+      idsFile,
+    });
+  }
+  return (count, token) => {
+    const first = sent.count;
     sent.count += count;
-    return work;
+    const body = customerBody(tenant.cell);
+    return { templates: [{ method: 'POST', path: '/v1/customers', headers: authorized(token), body }], first };
   };
 }
 

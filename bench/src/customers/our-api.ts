@@ -15,7 +15,7 @@ export async function startOurApi(
   options: { readonly root: string; readonly folder: string; readonly profileFolder: string | undefined },
 ): Promise<ServerProcess> {
   const { root, folder, profileFolder } = options;
-  await bundleProduct(root, { folder: 'tenant-service', files: [] }, folder);
+  await bundleProduct(root, { folder: 'tenant-service', files: { docs: ['node_modules/swagger-ui-dist/swagger-ui.css'] } }, folder);
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets, { mode: 0o700 });
   const put = (name: string, text: string): void => writeFileSync(join(secrets, name), text, { mode: 0o600 });

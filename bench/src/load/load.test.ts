@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { NewCustomer } from '@tenantry/contracts';
 import { expect, it } from 'vitest';
 import { AnswerReader } from './answers.ts';
-import { requestsOf } from './requests.ts';
-
-const order = { port: 1234, connections: 1, count: 1, token: 'a.b.c', accept: [201] };
+import { customerBody, ID, requestsOf } from './requests.ts';
 
 it('makes create requests that are valid, of equal length and never twice the same', () => {
-  const next = requestsOf({ ...order, work: { kind: 'create', mark: 'run1', first: 41 } });
+  const next = requestsOf({ templates: [{ method: 'POST', path: '/v1/customers', headers: {}, body: customerBody('run1') }], first: 41 });
   const texts = [next(), next()].map((request) => request.toString());
   const bodies = texts.map((text) => text.slice(text.indexOf('\r\n\r\n') + 4));
   for (const [index, text] of texts.entries()) {
@@ -24,9 +22,20 @@ it('reads ids of the file only', () => {
   const idsFile = join(folder, 'ids');
   const ids = ['019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d22', '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d23'];
   writeFileSync(idsFile, `${ids.join('\n')}\n`);
-  const next = requestsOf({ ...order, work: { kind: 'read', idsFile } });
+  const next = requestsOf({ templates: [{ method: 'GET', path: `/v1/customers/${ID}`, headers: {} }], first: 0, idsFile });
   const paths = new Set(Array.from({ length: 100 }, () => next().toString().split(' ')[1]));
   expect([...paths].sort()).toEqual(ids.map((id) => `/v1/customers/${id}`));
+  rmSync(folder, { recursive: true });
+});
+
+it('asks for the hot hundredth as often as it is told', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const idsFile = join(folder, 'ids');
+  writeFileSync(idsFile, Array.from({ length: 1000 }, (_, n) => `id-${String(n).padStart(4, '0')}`).join('\n'));
+  const next = requestsOf({ templates: [{ method: 'GET', path: `/${ID}`, headers: {} }], first: 0, idsFile, hotShare: 0.9 });
+  const hot = Array.from({ length: 2000 }, () => /id-(\d+)/.exec(next().toString())?.[1]).filter((id) => Number(id) < 10).length;
+  expect(hot / 2000).toBeGreaterThan(0.85);
+  expect(hot / 2000).toBeLessThan(0.95);
   rmSync(folder, { recursive: true });
 });
 

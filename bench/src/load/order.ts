@@ -1,28 +1,33 @@
 /** What the load client is told to do: so many requests over its open connections, as fast as they are answered. */
 export interface Order {
-  readonly port: number;
+  /** Connections are shared out evenly. */
+  readonly ports: readonly number[];
   readonly connections: number;
   readonly count: number;
-  /** Access token of every request. */
-  readonly token: string;
-  readonly work: CreateWork | ReadWork;
+  readonly work: Work;
   /** Statuses that count as success. */
   readonly accept: readonly number[];
+  /** Requests a second, each on time whether or not those before were answered; as fast as they are answered when absent. */
+  readonly rate?: number;
 }
 
-/** POST /v1/customers, each with a body of its own. */
-export interface CreateWork {
-  readonly kind: 'create';
-  /** Makes email addresses unlike those of other runs. */
-  readonly mark: string;
-  /** Number of the first body; the next order goes on behind it. */
+/** Requests, drawn evenly from the templates. */
+export interface Work {
+  readonly templates: readonly Template[];
+  /** Number of the first request; the next order goes on behind it. */
   readonly first: number;
+  /** One id a line, all of one length. */
+  readonly idsFile?: string;
+  /** Share of the requests that ask for the same hundredth of the ids. */
+  readonly hotShare?: number;
 }
 
-/** GET /v1/customers/{id}, each id drawn evenly from `idsFile` (one a line). */
-export interface ReadWork {
-  readonly kind: 'read';
-  readonly idsFile: string;
+/** One kind of request. `#########` becomes the running number, `@@id@@` a drawn id. */
+export interface Template {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
 }
 
 /** What came of an order. */
@@ -30,6 +35,7 @@ export interface Outcome {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly maxMs: number;
 }
 
 /** What the load client sends back. */
