@@ -41,6 +41,8 @@ const TABLES = {
   last_seen: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: [] },
   // UPDATE is for undoing: when, and by whom.
   merges: { read: ['SELECT'], write: ['INSERT', 'UPDATE'], readOnlyRole: ['SELECT'] },
+  // Requests are counted in every state that has a door, so this is no right a read-only tenant loses.
+  usage_days: { read: ['SELECT', 'INSERT', 'UPDATE'], write: [], readOnlyRole: ['SELECT'] },
   duplicate_dismissals: { read: ['SELECT'], write: ['INSERT'], readOnlyRole: ['SELECT'] },
 } as const satisfies Record<string, { read: readonly string[]; write: readonly string[]; readOnlyRole: readonly string[] }>;
 

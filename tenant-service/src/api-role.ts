@@ -1,5 +1,6 @@
 import tls from 'node:tls';
 import { openApiDocument, operations } from '@tenantry/contracts';
+import { AttributeSchemas } from './attributes/attribute-schemas.ts';
 import type { ApiConfig } from './config.ts';
 import { featureHandlers } from './features.ts';
 import { Cursors } from './http/cursor.ts';
@@ -9,7 +10,9 @@ import { type Endpoint, endpoint, type Handler } from './http/pipeline.ts';
 import { ApiServer } from './http/server.ts';
 import { AccessTokens } from './identity/access-tokens.ts';
 import { realmKeys } from './identity/realm-keys.ts';
+import { jobQueue } from './jobs/job-queue.ts';
 import { TenantLimits } from './limits/tenant-limits.ts';
+import { s3ObjectStore } from './objects/s3-object-store.ts';
 import { Connection, clientConfig } from './postgres/connection.ts';
 import { startHealthServer } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
@@ -17,6 +20,8 @@ import type { Metrics } from './telemetry/metrics.ts';
 import { dedicatedDoor, pooledDoor } from './tenancy/doors.ts';
 import { modelDoor as openModelDoor } from './tenancy/model-door.ts';
 import { TenantRegistry } from './tenancy/registry.ts';
+import { snapshotDoor } from './tenancy/snapshot-door.ts';
+import { exportSources, importTargets } from './transfers.ts';
 
 /** A running role: where it answers, and how it is ended in order. */
 export interface RunningRole {
@@ -72,7 +77,21 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     log,
     metrics,
   } as const;
-  const handlers: Readonly<Record<string, unknown>> = featureHandlers({ door, modelDoor, cursors: new Cursors(config.cursorKey), metrics });
+  const transfers = {
+    objects: config.s3 && s3ObjectStore(config.s3),
+    queue: config.redis && jobQueue(config.redis, config.cell.name, (error) => log.debug({ err: error }, 'the job queue is away')),
+    importTargets,
+    exportSources,
+  };
+  const handlers: Readonly<Record<string, unknown>> = featureHandlers({
+    door,
+    attributeSchemas: new AttributeSchemas(door),
+    modelDoor,
+    snapshots: snapshotDoor(clientConfig(config.rows, `${name}/export`), config.tenantId),
+    transfers,
+    cursors: new Cursors(config.cursorKey),
+    metrics,
+  });
   const endpoints: Endpoint[] = Object.values(operations).map((operation) =>
     endpoint(pipeline, operation, handlers[operation.id] as Handler),
   );
@@ -111,6 +130,8 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
       await registry.stop();
       await door.close();
       await modelDoor.close();
+      await transfers.queue?.close().catch(() => {});
+      transfers.objects?.close();
       health.close();
       log.info('drained');
     },

@@ -1,10 +1,17 @@
 import type { operations } from '@tenantry/contracts';
+import type { AttributeSchemas } from './attributes/attribute-schemas.ts';
+import { accountHandlers } from './features/accounts/account-handlers.ts';
 import { customerHandlers } from './features/customers/customer-handlers.ts';
+import { customerLifeHandlers } from './features/customers/customer-life-handlers.ts';
+import { transactionHandlers } from './features/transactions/transaction-handlers.ts';
+import { transferHandlers } from './features/transfers/transfer-handlers.ts';
 import type { Cursors } from './http/cursor.ts';
 import type { Handler } from './http/pipeline.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Door } from './tenancy/doors.ts';
 import type { ModelDoor } from './tenancy/model-door.ts';
+import type { SnapshotDoor } from './tenancy/snapshot-door.ts';
+import type { TransferParts } from './transfer/transfer-parts.ts';
 
 type Operations = typeof operations;
 
@@ -13,6 +20,11 @@ export interface FeatureParts {
   readonly door: Door;
   /** For management paths: interactive transactions with models. */
   readonly modelDoor: ModelDoor;
+  /** For reads of all rows at one instant. */
+  readonly snapshots: SnapshotDoor;
+  readonly transfers: TransferParts;
+  /** What tenants say their customers' attributes must be. */
+  readonly attributeSchemas: AttributeSchemas;
   readonly cursors: Cursors;
   readonly metrics: Metrics;
 }
@@ -22,5 +34,11 @@ export type Handlers<Id extends keyof Operations> = { readonly [Each in Id]: Han
 
 /** One handler per operation: a missing one does not compile. */
 export function featureHandlers(parts: FeatureParts): Handlers<keyof Operations> {
-  return { ...customerHandlers(parts) };
+  return {
+    ...customerHandlers(parts),
+    ...accountHandlers(parts),
+    ...transactionHandlers(parts),
+    ...customerLifeHandlers(parts),
+    ...transferHandlers(parts),
+  };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { FieldChanges } from './field-change.ts';
 import { operation } from './operation.ts';
 import { PageCursor, PageLimit, pageOf } from './page.ts';
-import { filledText } from './text.ts';
+import { EmailAddress, filledText } from './text.ts';
 
 /** The nil and max UUIDs are no ids; any other version is let through, so that imported ids keep working. */
 export const CustomerId = z.uuid().meta({ description: 'UUIDv7, made by the service.' });
@@ -20,7 +21,7 @@ const Attributes = z
 const fields = {
   externalId: filledText(200).nullable().meta({ description: 'The customer’s id in another system.' }),
   name: filledText(300),
-  email: z.email().max(254).nullable().meta({ description: 'Unique in the tenant while the customer exists, whatever its case.' }),
+  email: EmailAddress.nullable().meta({ description: 'Unique in the tenant while the customer exists, whatever its case.' }),
   phone: z
     .string()
     .regex(/^\+[1-9]\d{4,14}$/, 'must be E.164, e.g. +4930123456')
@@ -91,22 +92,32 @@ const Stored = z.record(z.string(), z.unknown()).nullable();
 export const CustomerVersion = z
   .strictObject({
     version: z.int().min(1),
-    change: z.enum(['created', 'updated', 'deleted']),
+    change: z.enum(['created', 'updated', 'deleted', 'restored', 'merged', 'unmerged']),
     changedAt: z.iso.datetime({ precision: 3 }),
     actor: z.string().meta({ description: 'Subject of the token that made the change.' }),
     traceId: z.string().nullable(),
+    changes: FieldChanges,
     before: Stored,
     after: Stored,
   })
   .meta({ id: 'CustomerVersion' });
 
-const CustomerPage = pageOf(Customer).meta({ id: 'CustomerPage' });
 const CustomerVersionPage = pageOf(CustomerVersion).meta({ id: 'CustomerVersionPage' });
-const params = z.strictObject({ id: CustomerId });
-const etag = { ETag: 'The version in quotes, e.g. `"3"`; send it back as If-Match.' };
-const everyone = ['admin', 'editor', 'viewer', 'machine'] as const;
-const editors = ['admin', 'editor', 'machine'] as const;
+/** Path parameters of one customer. */
+export const customerParams = z.strictObject({ id: CustomerId });
+const params = customerParams;
+/** Headers of an answer that is one customer. */
+export const customerETag = { ETag: 'The version in quotes, e.g. `"3"`; send it back as If-Match.' };
+const etag = customerETag;
+/** Who reads customers, and who changes them. */
+export const customerEveryone = ['admin', 'editor', 'viewer', 'machine'] as const;
+const everyone = customerEveryone;
+export const customerEditors = ['admin', 'editor', 'machine'] as const;
+const editors = customerEditors;
 const { id: _id, version: _version, createdAt: _created, updatedAt: _updated, ...newExample } = example;
+
+/** Examples of other operations of customers are made from these. */
+export { example as customerExample, newExample as newCustomerExample };
 
 export const createCustomer = operation({
   id: 'createCustomer',
@@ -117,6 +128,7 @@ export const createCustomer = operation({
   roles: editors,
   writes: true,
   idempotent: true,
+  adds: 'customers',
   body: { kind: 'json', schema: NewCustomer, example: newExample },
   success: {
     status: 201,
@@ -134,33 +146,11 @@ export const createCustomer = operation({
     'invalid-request',
     'tenant-read-only',
     'customer-email-taken',
+    'customer-external-id-taken',
     'body-too-large',
     'unsupported-media-type',
     'idempotency-key-reused',
   ],
-});
-
-export const listCustomers = operation({
-  id: 'listCustomers',
-  method: 'GET',
-  path: '/v1/customers',
-  tag: 'Customers',
-  summary: 'List or search customers',
-  description: 'Newest first, page by page. With `search`: the best matches first, at most `limit`, one page.',
-  roles: everyone,
-  writes: false,
-  query: z.strictObject({
-    search: filledText(200).optional().meta({ description: 'Words of name, email, phone or external id, or a part of one.' }),
-    limit: PageLimit,
-    cursor: PageCursor,
-  }),
-  success: {
-    status: 200,
-    description: 'A page of customers.',
-    body: CustomerPage,
-    example: { items: [example], page: { next: null, limit: 50 } },
-  },
-  problems: ['invalid-request', 'invalid-cursor'],
 });
 
 export const getCustomer = operation({
@@ -195,6 +185,7 @@ export const updateCustomer = operation({
     'tenant-read-only',
     'not-found',
     'customer-email-taken',
+    'customer-external-id-taken',
     'version-stale',
     'body-too-large',
     'unsupported-media-type',
@@ -233,7 +224,18 @@ export const customerHistory = operation({
     description: 'A page of versions.',
     body: CustomerVersionPage,
     example: {
-      items: [{ version: 1, change: 'created', changedAt: example.createdAt, actor: 'f3a1', traceId: null, before: null, after: example }],
+      items: [
+        {
+          version: 1,
+          change: 'created',
+          changedAt: example.createdAt,
+          actor: 'f3a1',
+          traceId: null,
+          changes: [],
+          before: null,
+          after: example,
+        },
+      ],
       page: { next: null, limit: 50 },
     },
   },

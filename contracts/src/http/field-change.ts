@@ -9,7 +9,7 @@ export const FieldChange = z
   })
   .meta({ id: 'FieldChange', example: { pointer: '/segment', before: null, after: 'gold' } });
 
-/** `changes` of a version: what differs from the version before, in the order of the fields. */
+/** `changes` of a version: what differs from the version before, by pointer. */
 export const FieldChanges = z.array(FieldChange).meta({
   description: 'What differs from the version before; empty for the first version and for a deletion. Arrays are compared as a whole.',
 });

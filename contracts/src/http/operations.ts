@@ -1,7 +1,58 @@
-import { createCustomer, customerHistory, deleteCustomer, getCustomer, listCustomers, updateCustomer } from './customers.ts';
+import { createTransfer, getTransfer } from './account-transfers.ts';
+import { accountHistory, createAccount, getAccount, listAccounts, listCustomerAccounts, updateAccount } from './accounts.ts';
+import {
+  addCustomerTags,
+  getCustomerByExternalId,
+  listTags,
+  putCustomerByExternalId,
+  removeCustomerTags,
+  replaceCustomer,
+  restoreCustomer,
+} from './customer-life.ts';
+import { listCustomers } from './customer-list.ts';
+import { createCustomer, customerHistory, deleteCustomer, getCustomer, updateCustomer } from './customers.ts';
+import { cancelOperation, getOperation, listOperations } from './long-operations.ts';
+import { accountStatement, getTransaction, listAccountTransactions, postTransaction, reverseTransaction } from './transactions.ts';
+
+import { createExport, createImport, importErrors, streamExport } from './transfers.ts';
 
 /** Every operation of the tenant API. The server, OpenAPI, the client and the access test read this list. */
-export const operations = { createCustomer, listCustomers, getCustomer, updateCustomer, deleteCustomer, customerHistory } as const;
+export const operations = {
+  // Before every `/v1/customers/{id}/…`: a route is the first that fits.
+  getCustomerByExternalId,
+  putCustomerByExternalId,
+  createCustomer,
+  listCustomers,
+  getCustomer,
+  updateCustomer,
+  replaceCustomer,
+  deleteCustomer,
+  restoreCustomer,
+  customerHistory,
+  addCustomerTags,
+  removeCustomerTags,
+  listTags,
+  createAccount,
+  listAccounts,
+  listCustomerAccounts,
+  getAccount,
+  updateAccount,
+  accountHistory,
+  postTransaction,
+  listAccountTransactions,
+  getTransaction,
+  reverseTransaction,
+  accountStatement,
+  createTransfer,
+  getTransfer,
+  createImport,
+  importErrors,
+  createExport,
+  streamExport,
+  listOperations,
+  getOperation,
+  cancelOperation,
+} as const;
 
 export type Operations = typeof operations;
 export type OperationId = keyof Operations;

@@ -6,14 +6,15 @@ type Json = FieldChange['before'];
 const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt']);
 
 /**
- * The places where two documents of one aggregate differ, objects compared key by key, arrays as a whole. Empty when there is only one of
+ * The places where two documents of one aggregate differ, by pointer; objects compared key by key, arrays as a whole. Empty when there is only one of
  * them: then that one is the answer. `version` and `updatedAt` are left out.
  */
 export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
   if (!isObject(before) || !isObject(after)) return [];
   const found: FieldChange[] = [];
   compareObjects(before, after, '', found);
-  return found;
+  // The database keeps keys in an order of its own.
+  return found.sort((a, b) => (a.pointer < b.pointer ? -1 : 1));
 }
 
 function compareObjects(before: Record<string, Json>, after: Record<string, Json>, path: string, found: FieldChange[]): void {

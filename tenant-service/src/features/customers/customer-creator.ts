@@ -4,6 +4,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { Coalescer } from '../../tenancy/coalescer.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
+import { taken } from './customer-answers.ts';
 import { createAll, createPossible, findAnswer, type NewRow } from './customer-repository.ts';
 
 /** The stored customer's JSON text: just written, or by an earlier request with the same key. */
@@ -39,7 +40,7 @@ export class CustomerCreator {
     });
   }
 
-  /** @throws Problem customer-email-taken, idempotency-key-reused. */
+  /** @throws RulesChanged; Problem customer-email-taken, customer-external-id-taken, idempotency-key-reused. */
   create(tenant: Tenant, row: NewRow): Promise<Created> {
     return this.#coalescer.submit(tenant, row);
   }
@@ -70,7 +71,7 @@ export class CustomerCreator {
       // Either constraint may be the one that is named first: a repeat meets its own email address as well.
       const replay = row.key ? await this.#replay(tenant, row.key) : undefined;
       if (replay) return replay;
-      throw emailTaken(constraint, error);
+      throw taken(constraint, error);
     }
   }
 
@@ -84,14 +85,4 @@ export class CustomerCreator {
     }
     return { document: answer.body ?? '', replayed: true };
   }
-}
-
-/** The database's refusal in the caller's words. */
-export function emailTaken(constraint: string, cause: unknown): Problem {
-  if (constraint !== 'customers_email_unique')
-    return new Problem('customer-conflict', 'The customer conflicts with one that exists.', { cause });
-  return new Problem('customer-email-taken', 'Another customer of this tenant has this email address.', {
-    cause,
-    errors: [{ pointer: '/email', detail: 'is taken' }],
-  });
 }
