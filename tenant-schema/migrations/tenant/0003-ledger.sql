@@ -35,8 +35,11 @@ create table accounts (
   fillfactor = 50
 );
 
-create unique index accounts_number_unique on accounts (upper(number));
+create unique index accounts_number_unique on accounts (lower(number));
 create index accounts_of_customer on accounts (customer_id, id);
+
+-- What an account was at an earlier version: its newest change that was no posting. Postings do not pay for it.
+create index history_account_changes on history (aggregate_id, version) where aggregate = 'account' and change <> 'posted';
 
 -- Append-only: the app role may insert and select. One table: ids are time-ordered, so this one can later be attached as the first partition
 -- of a table partitioned by id. Until then nothing is gained by one default partition, and it would take the unique index on reverses_id away.

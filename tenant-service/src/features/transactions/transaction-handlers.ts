@@ -1,0 +1,209 @@
+import type { operations } from '@tenantry/contracts';
+import type { Cursors } from '../../http/cursor.ts';
+import type { Call, Handler } from '../../http/pipeline.ts';
+import type { PlainAnswer } from '../../http/plain.ts';
+import { idempotencyKeyOf, storedAnswer } from '../../journal/idempotency-keys.ts';
+import { brokenUnique } from '../../postgres/sql-errors.ts';
+import { Problem } from '../../problem.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Door } from '../../tenancy/doors.ts';
+import type { Tenant } from '../../tenancy/tenant.ts';
+import { uuidv7 } from '../../uuid-v7.ts';
+import { accountStatement } from './account-statement.ts';
+import { postingRefusal } from './posting-refusal.ts';
+import { type Posting, postTogether, postTransfer } from './posting-statement.ts';
+import { transactionList } from './transaction-list.ts';
+import { TransactionPoster } from './transaction-poster.ts';
+import * as statements from './transaction-statements.ts';
+
+type OperationId =
+  | 'postTransaction'
+  | 'listAccountTransactions'
+  | 'getTransaction'
+  | 'reverseTransaction'
+  | 'accountStatement'
+  | 'createTransfer'
+  | 'getTransfer';
+type TransactionHandlers = { readonly [Id in OperationId]: Handler<(typeof operations)[Id]> };
+
+const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' } as const;
+/** Clocks of callers may be ahead of ours by this much. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** The operations on transactions and transfers. */
+export function transactionHandlers(parts: { door: Door; cursors: Cursors; metrics: Metrics }): TransactionHandlers {
+  const { door } = parts;
+  const poster = new TransactionPoster(door, parts.metrics);
+
+  const one = async (tenant: Tenant, statement: Parameters<typeof find>[2], id: string, what: string): Promise<PlainAnswer> => {
+    const row = await find<{ document: string }>(door, tenant, statement, id);
+    if (row === undefined) throw notFound(what);
+    return { status: 200, headers: JSON_TYPE, body: row.document };
+  };
+
+  return {
+    postTransaction: async (call) => {
+      const posting: Posting = {
+        ...posted(call),
+        accountId: call.params.id.toLowerCase(),
+        kind: call.body.kind,
+        amountMinor: call.body.amountMinor,
+        currency: call.body.currency,
+        key: idempotencyKeyOf('postTransaction', call),
+      };
+      return await poster.post(call.tenant, posting, (refused) => postingRefusal(refused, posting.amountMinor));
+    },
+
+    listAccountTransactions: async (call) => {
+      const accountId = call.params.id.toLowerCase();
+      const [account, page] = await Promise.all([
+        find(door, call.tenant, statements.accountExists, accountId),
+        transactionList.answer(parts, call, { where: [['t.account_id = ?::uuid', [accountId]]] }),
+      ]);
+      if (account === undefined) throw notFound('account');
+      return page;
+    },
+
+    getTransaction: ({ tenant, params }) => one(tenant, statements.findTransaction, params.id, 'transaction'),
+
+    reverseTransaction: async (call) => {
+      const { tenant } = call;
+      const id = call.params.id.toLowerCase();
+      const key = idempotencyKeyOf('reverseTransaction', call);
+      const original = await find<Original>(door, tenant, statements.findTransaction, id);
+      if (original === undefined) throw notFound('transaction');
+      if (original.kind === 'reversal')
+        throw new Problem('transaction-not-reversible', 'Post a new transaction instead of reversing a reversal.');
+      // Set once and for all, so looking is enough; when it is set while we post, the unique index tells.
+      if ((JSON.parse(original.document) as { reversedBy: string | null }).reversedBy !== null) {
+        const stored = key && (await storedAnswer(door, tenant, key));
+        if (stored) return stored;
+        throw alreadyReversed();
+      }
+      const transferId = original.transferId === null ? null : uuidv7();
+      const entries = await entriesOf(door, tenant, id, original);
+      const postings = entries.map(
+        (entry, place): Posting => ({
+          ...posted(call),
+          accountId: entry.accountId,
+          kind: 'reversal',
+          amountMinor: negated(entry.amountMinor),
+          currency: undefined,
+          transferId,
+          reversesId: entry.id,
+          key: place === 0 ? key : undefined,
+        }),
+      );
+      try {
+        return await poster.postTogether(
+          tenant,
+          postings[0] as Posting,
+          (tx) => postTogether(tx, postings),
+          (refused, place) => postingRefusal(refused, (postings[place] as Posting).amountMinor),
+        );
+      } catch (error) {
+        if (brokenUnique(error) === 'transactions_reversed_once') throw alreadyReversed(error);
+        throw error;
+      }
+    },
+
+    accountStatement: ({ tenant, params, query }) => accountStatement(parts, tenant, params.id.toLowerCase(), query),
+
+    createTransfer: async (call) => {
+      const { fromAccountId, toAccountId, amountMinor, currency } = call.body;
+      const transferId = uuidv7();
+      const side = (accountId: string, signed: string): Posting => ({
+        ...posted(call),
+        accountId: accountId.toLowerCase(),
+        kind: 'transfer',
+        amountMinor: signed,
+        currency,
+        transferId,
+        key: undefined,
+      });
+      const headers = { ...JSON_TYPE, location: `/v1/transfers/${transferId}` };
+      const debit = { ...side(fromAccountId, negated(amountMinor)), key: idempotencyKeyOf('createTransfer', call), headers };
+      const credit = side(toAccountId, amountMinor);
+      return await poster.postTogether(
+        call.tenant,
+        debit,
+        (tx) => postTransfer(tx, debit, credit),
+        (refused, place) =>
+          place === 0 ? postingRefusal(refused, debit.amountMinor, '/fromAccountId') : postingRefusal(refused, amountMinor, '/toAccountId'),
+      );
+    },
+
+    getTransfer: ({ tenant, params }) => one(tenant, statements.findTransfer, params.id, 'transfer'),
+  };
+}
+
+/** The transaction to be taken back, and what it belongs to. */
+interface Original {
+  readonly kind: string;
+  readonly accountId: string;
+  readonly amountMinor: string;
+  readonly transferId: string | null;
+  readonly document: string;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly accountId: string;
+  readonly amountMinor: string;
+}
+
+/** The transaction itself first; of a transfer then the other side. Both are written for good, so they can be read before. */
+async function entriesOf(door: Door, tenant: Tenant, id: string, { accountId, amountMinor, transferId }: Original): Promise<Entry[]> {
+  const itself = { id, accountId, amountMinor };
+  if (transferId === null) return [itself];
+  const legs = (await door.read(tenant, (tx) => tx.run(statements.findLegs, [transferId]))) as unknown as Entry[];
+  return [itself, ...legs.filter((leg) => leg.id !== id)];
+}
+
+async function find<Found>(
+  door: Door,
+  tenant: Tenant,
+  statement: (typeof statements)[keyof typeof statements],
+  id: string,
+): Promise<Found | undefined> {
+  const [row] = await door.read(tenant, (tx) => tx.run(statement, [id]));
+  return row as Found | undefined;
+}
+
+/** What every posting of a request has: who, when, and its own ids. @throws Problem invalid-request for a time to come. */
+function posted({
+  actor,
+  trace,
+  body,
+}: Pick<Call, 'actor' | 'trace'> & { body: { bookedAt?: string | undefined; reference: string | null; description: string | null } }) {
+  const now = Date.now();
+  const at = new Date(now).toISOString();
+  if (body.bookedAt !== undefined && Date.parse(body.bookedAt) > now + CLOCK_SKEW_MS) {
+    throw new Problem('invalid-request', 'One part of the request is wrong.', {
+      errors: [{ pointer: '/bookedAt', detail: 'must not be in the future' }],
+    });
+  }
+  const id = uuidv7(now);
+  return {
+    id,
+    at,
+    bookedAt: body.bookedAt ?? at,
+    reference: body.reference,
+    description: body.description,
+    actor: actor.subject,
+    traceId: trace.traceId,
+    traceparent: trace.traceparent,
+    eventId: uuidv7(now),
+    headers: { ...JSON_TYPE, location: `/v1/transactions/${id}` },
+  };
+}
+
+const negated = (amountMinor: string): string => (amountMinor.startsWith('-') ? amountMinor.slice(1) : `-${amountMinor}`);
+
+function notFound(what: string): Problem {
+  return new Problem('not-found', `There is no such ${what}.`);
+}
+
+function alreadyReversed(cause?: unknown): Problem {
+  return new Problem('transaction-reversed', 'A transaction is reversed once. See its reversedBy.', { cause });
+}
