@@ -20,6 +20,7 @@ export * from './http/operation.ts';
 export * from './http/operations.ts';
 export * from './http/page.ts';
 export * from './http/problems.ts';
+export * from './http/tenant.ts';
 export * from './http/text.ts';
 export * from './http/transactions.ts';
 export * from './http/transfers.ts';

@@ -1,5 +1,6 @@
 import tls from 'node:tls';
 import { openApiDocument, operations } from '@tenantry/contracts';
+import { apiIdentity } from './api-identity.ts';
 import { AttributeSchemas } from './attributes/attribute-schemas.ts';
 import type { ApiConfig } from './config.ts';
 import { featureHandlers } from './features.ts';
@@ -8,8 +9,6 @@ import { expressApp } from './http/express-app.ts';
 import { hotMount } from './http/hot-mount.ts';
 import { type Endpoint, endpoint, type Handler } from './http/pipeline.ts';
 import { ApiServer } from './http/server.ts';
-import { AccessTokens } from './identity/access-tokens.ts';
-import { realmKeys } from './identity/realm-keys.ts';
 import { jobQueue } from './jobs/job-queue.ts';
 import { TenantLimits } from './limits/tenant-limits.ts';
 import { s3ObjectStore } from './objects/s3-object-store.ts';
@@ -49,8 +48,10 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     connectionsPerTenant: config.tenantId === undefined ? Math.max(1, config.modelConnections - 1) : config.modelConnections,
     tenantId: config.tenantId,
   });
+  const identity = apiIdentity({ config, door, log, metrics });
   const registry = new TenantRegistry({
     connection: clientConfig(config.registry, `${name}/registry`),
+    followers: [identity.follower],
     log,
     onChange: ({ tenants, connected }) => {
       metrics.registryTenants.set(tenants);
@@ -58,22 +59,14 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     },
   });
   await registry.start();
+  identity.start(registry);
 
-  const seen = {
-    cached: metrics.tokens.labels('cached'),
-    verified: metrics.tokens.labels('verified'),
-    refused: metrics.tokens.labels('refused'),
-  };
-  const tokens = new AccessTokens({
-    issuer: config.issuer,
-    keys: realmKeys(config.issuer),
-    onToken: (outcome) => seen[outcome].inc(),
-  });
   const pipeline = {
-    tokens,
+    tokens: identity.tokens,
     registry,
     limits: new TenantLimits(),
     door: config.tenantId === undefined ? 'pooled' : 'dedicated',
+    passOn: identity.passOn,
     log,
     metrics,
   } as const;
@@ -89,6 +82,8 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     modelDoor,
     snapshots: snapshotDoor(clientConfig(config.rows, `${name}/export`), config.tenantId),
     transfers,
+    users: identity.users,
+    machineClients: identity.machineClients,
     cursors: new Cursors(config.cursorKey),
     metrics,
   });
@@ -127,6 +122,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
       // Until every load balancer has seen that we are not ready, new requests still come and are still answered.
       await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
       await server.drain();
+      await identity.stop();
       await registry.stop();
       await door.close();
       await modelDoor.close();

@@ -3,8 +3,13 @@ import type { AttributeSchemas } from './attributes/attribute-schemas.ts';
 import { accountHandlers } from './features/accounts/account-handlers.ts';
 import { customerHandlers } from './features/customers/customer-handlers.ts';
 import { customerLifeHandlers } from './features/customers/customer-life-handlers.ts';
+import { machineClientHandlers } from './features/machine-clients/machine-client-handlers.ts';
+import type { MachineClientService } from './features/machine-clients/machine-client-service.ts';
+import { meHandlers } from './features/me/me-handlers.ts';
 import { transactionHandlers } from './features/transactions/transaction-handlers.ts';
 import { transferHandlers } from './features/transfers/transfer-handlers.ts';
+import { userHandlers } from './features/users/user-handlers.ts';
+import type { UserService } from './features/users/user-service.ts';
 import type { Cursors } from './http/cursor.ts';
 import type { Handler } from './http/pipeline.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -25,6 +30,8 @@ export interface FeatureParts {
   readonly transfers: TransferParts;
   /** What tenants say their customers' attributes must be. */
   readonly attributeSchemas: AttributeSchemas;
+  readonly users: UserService;
+  readonly machineClients: MachineClientService;
   readonly cursors: Cursors;
   readonly metrics: Metrics;
 }
@@ -40,5 +47,8 @@ export function featureHandlers(parts: FeatureParts): Handlers<keyof Operations>
     ...transactionHandlers(parts),
     ...customerLifeHandlers(parts),
     ...transferHandlers(parts),
+    ...meHandlers(),
+    ...userHandlers(parts),
+    ...machineClientHandlers(parts),
   };
 }

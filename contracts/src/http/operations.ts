@@ -12,9 +12,12 @@ import {
 import { listCustomers } from './customer-list.ts';
 import { createCustomer, customerHistory, deleteCustomer, getCustomer, updateCustomer } from './customers.ts';
 import { cancelOperation, getOperation, listOperations } from './long-operations.ts';
+import { createMachineClient, deleteMachineClient, listMachineClients, rotateMachineClient } from './machine-clients.ts';
+import { me } from './me.ts';
 import { accountStatement, getTransaction, listAccountTransactions, postTransaction, reverseTransaction } from './transactions.ts';
 
 import { createExport, createImport, importErrors, streamExport } from './transfers.ts';
+import { getUser, inviteUser, listUsers, removeUser, updateUser } from './users.ts';
 
 /** Every operation of the tenant API. The server, OpenAPI, the client and the access test read this list. */
 export const operations = {
@@ -52,6 +55,16 @@ export const operations = {
   listOperations,
   getOperation,
   cancelOperation,
+  me,
+  listUsers,
+  inviteUser,
+  getUser,
+  updateUser,
+  removeUser,
+  listMachineClients,
+  createMachineClient,
+  rotateMachineClient,
+  deleteMachineClient,
 } as const;
 
 export type Operations = typeof operations;

@@ -10,6 +10,9 @@ create table users (
   email text,
   role text not null check (role in ('admin', 'editor', 'viewer')),
   invited_at timestamptz,
+  -- Idempotency-Key of the invitation, as idempotency_keys has it: whoever carries it out stores its answer.
+  request_key text check (octet_length(request_key) <= 512),
+  request_hash text,
   -- What became of the mail that asks the person to complete the account: null until it was tried.
   mail text check (mail in ('sent', 'not-sent', 'not-needed')),
   deactivated_at timestamptz,

@@ -13,6 +13,7 @@ import type { Tenant } from '../tenancy/tenant.ts';
 import { accepts } from './accepts.ts';
 import { deprecationHeaders } from './deprecation-headers.ts';
 import { type ParsedRequest, parseRequest } from './parse-request.ts';
+import type { passOn } from './pass-on.ts';
 import type { PlainAnswer, PlainRequest } from './plain.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { type Trace, traceOf } from './trace.ts';
@@ -45,6 +46,8 @@ interface PipelineParts {
   readonly registry: TenantRegistry;
   readonly limits: TenantLimits;
   readonly door: 'pooled' | 'dedicated';
+  /** Given by a dedicated replica: how it has the platform's replicas answer what only they can. */
+  readonly passOn?: ReturnType<typeof passOn> | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -73,6 +76,8 @@ export function endpoint<Definition extends Operation>(
     try {
       authorize(actor, operation);
       const parsed = await parseRequest(operation, request);
+      if (operation.servedBy === 'platform' && parts.passOn)
+        return await parts.passOn({ operation, headers: request.headers, trace, parsed });
       return await handler({ tenant, actor, trace, ifNoneMatch: request.headers['if-none-match'], ...parsed } as Call<Definition>);
     } finally {
       passage.leave();

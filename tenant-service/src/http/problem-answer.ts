@@ -1,3 +1,4 @@
+import { identityProblem } from '../keycloak/identity-problem.ts';
 import { databaseProblem } from '../postgres/sql-errors.ts';
 import { Problem } from '../problem.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -12,7 +13,9 @@ export function problemAnswer(error: unknown, trace: Trace, log: Log, writes: bo
   const problem =
     error instanceof Problem
       ? error
-      : (databaseProblem(error, writes) ?? new Problem('internal', 'Give the request id to support.', { cause: error }));
+      : (databaseProblem(error, writes) ??
+        identityProblem(error) ??
+        new Problem('internal', 'Give the request id to support.', { cause: error }));
   if (problem.status >= 500)
     log.error({ err: problem.cause ?? problem, requestId: trace.requestId, 'trace.id': trace.traceId }, 'request failed');
   const challenge =

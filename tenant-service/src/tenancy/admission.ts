@@ -8,7 +8,7 @@ import type { Tenant } from './tenant.ts';
  */
 export function admit(tenant: Tenant, operation: Operation, door: 'pooled' | 'dedicated'): void {
   if (!servedStates(operation).some((state) => state === tenant.state)) throw notServed(tenant);
-  if (tenant.mode === 'Dedicated' && door === 'pooled') {
+  if (tenant.mode === 'Dedicated' && door === 'pooled' && operation.servedBy !== 'platform') {
     throw new Problem(
       'tenant-served-elsewhere',
       tenant.url ? `The tenant is served at ${tenant.url}.` : 'The tenant has replicas of its own.',

@@ -71,6 +71,12 @@ export class TenantRegistry {
     return this.#byId.get(tenantId);
   }
 
+  /** The tenant whose rows this role reads and writes. */
+  ofRole(appRole: string): Tenant | undefined {
+    for (const tenant of this.#byId.values()) if (tenant.appRole === appRole) return tenant;
+    return undefined;
+  }
+
   /** What is known without asking. */
   known(organizationId: string): Tenant | undefined {
     return this.#byOrganization.get(organizationId);
