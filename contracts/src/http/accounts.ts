@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CustomerId } from './customers.ts';
 import { FieldChanges } from './field-change.ts';
-import { Instant } from './instant.ts';
+import { AsOf } from './instant.ts';
 import { LINK_HEADER, listQuery } from './listing.ts';
 import { AmountMinor, Currency, UnsignedAmountMinor } from './money.ts';
 import { operation } from './operation.ts';
@@ -107,9 +107,6 @@ const AccountPage = pageOf(Account).meta({ id: 'AccountPage' });
 const AccountVersionPage = pageOf(AccountVersion).meta({ id: 'AccountVersionPage' });
 const params = z.strictObject({ id: AccountId });
 const etag = { ETag: 'The version in quotes, e.g. `"3"`; send it back as If-Match.' };
-const asOf = Instant.optional().meta({
-  description: 'Answers as it would have been answered at this instant. RFC 3339.',
-});
 const everyone = ['admin', 'editor', 'viewer', 'machine'] as const;
 const editors = ['admin', 'editor', 'machine'] as const;
 
@@ -198,7 +195,7 @@ export const listCustomerAccounts = operation({
   roles: everyone,
   writes: false,
   params: z.strictObject({ id: CustomerId }),
-  query: z.strictObject({ limit: PageLimit, cursor: PageCursor, asOf }),
+  query: z.strictObject({ limit: PageLimit, cursor: PageCursor, asOf: AsOf }),
   success: {
     status: 200,
     description: 'A page of accounts.',
@@ -218,7 +215,7 @@ export const getAccount = operation({
   roles: everyone,
   writes: false,
   params,
-  query: z.strictObject({ asOf }),
+  query: z.strictObject({ asOf: AsOf }),
   success: { status: 200, description: 'The account.', body: Account, example, headers: etag },
   problems: ['invalid-request', 'not-found'],
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FieldChanges } from './field-change.ts';
+import { AsOf } from './instant.ts';
 import { operation } from './operation.ts';
 import { PageCursor, PageLimit, pageOf } from './page.ts';
 import { EmailAddress, filledText } from './text.ts';
@@ -159,9 +160,11 @@ export const getCustomer = operation({
   path: '/v1/customers/{id}',
   tag: 'Customers',
   summary: 'Get a customer',
+  description: 'With `asOf`: the customer as it was then, without ETag; not-found when it did not exist then. Also of a deleted customer.',
   roles: everyone,
   writes: false,
   params,
+  query: z.strictObject({ asOf: AsOf }),
   success: { status: 200, description: 'The customer.', body: Customer, example, headers: etag },
   problems: ['invalid-request', 'not-found'],
 });

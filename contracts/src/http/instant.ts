@@ -16,3 +16,6 @@ export const Instant = z.iso
   }, 'must be an instant of the years 1900 to 2199')
   .transform((text) => new Date(text).toISOString())
   .meta({ description: 'RFC 3339, e.g. `2026-11-22T14:00:00Z`.' });
+
+/** `?asOf=`. */
+export const AsOf = Instant.optional().meta({ description: 'Answers as it would have been answered at this instant. RFC 3339.' });

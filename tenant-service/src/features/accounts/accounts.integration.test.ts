@@ -321,7 +321,33 @@ describe('asOf', () => {
       status: 404,
     });
     await client.getAccount({ params, query: { asOf: '2199-01-01T00:00:00+02:00' } });
+    expect(await problemOf(client.getCustomer({ params: { id: customerId }, query: { asOf: before } }))).toMatchObject({ status: 404 });
     for (const asOf of ['yesterday', '2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z', '2026-01-01', '9999-12-31T23:59:59Z'])
       expect(await problemOf(client.getAccount({ params, query: { asOf } })), asOf).toMatchObject({ status: 400, code: 'invalid-request' });
+  });
+
+  it('reads a customer at any instant, also a deleted and a restored one', async () => {
+    const params = { id: await newCustomer() };
+    const steps: (() => Promise<unknown>)[] = [
+      async () => {},
+      () =>
+        client.updateCustomer({ params, ifMatch: '"1"', body: { name: 'Second', tags: ['b', 'a'], attributes: { z: 1, a: { b: null } } } }),
+      () => client.updateCustomer({ params, ifMatch: '"2"', body: { email: 'third@example.org' } }),
+      () => client.deleteCustomer({ params, ifMatch: '"3"' }),
+      () => client.restoreCustomer({ params }),
+    ];
+    const states: { at: string; now: unknown }[] = [];
+    const read = (query: { asOf?: string }) =>
+      client.getCustomer({ params, query }).then(
+        ({ data }) => JSON.stringify(data),
+        (error: ProblemError) => error.problem.code,
+      );
+    for (const step of steps) {
+      const { at } = await atOnce(step);
+      states.push({ at, now: await read({}) });
+    }
+    expect(states.map(({ now }) => now)).toContain('not-found');
+    for (const { at, now } of states) expect(await read({ asOf: at })).toBe(now);
+    expect((await client.getCustomer({ params, query: { asOf: states[0]?.at ?? '' } })).etag).toBeNull();
   });
 });

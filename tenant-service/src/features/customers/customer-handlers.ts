@@ -9,6 +9,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import { uuidv7 } from '../../uuid-v7.ts';
 import { changeOf, etagOf, hasOpenAccounts, JSON_TYPE, locationOf, notFound, single } from './customer-answers.ts';
+import { customerAsOf } from './customer-as-of.ts';
 import { CustomerCreator } from './customer-creator.ts';
 import { listCustomersHandler } from './customer-list.ts';
 import { CustomerReader } from './customer-reader.ts';
@@ -57,7 +58,12 @@ export function customerHandlers(parts: {
       };
     },
 
-    getCustomer: async ({ tenant, params, ifNoneMatch }) => {
+    getCustomer: async ({ tenant, params, query, ifNoneMatch }) => {
+      if (query.asOf !== undefined) {
+        const then = await customerAsOf(door, tenant, params.id.toLowerCase(), query.asOf);
+        if (then === undefined) throw notFound();
+        return { status: 200, headers: JSON_TYPE, body: then };
+      }
       const stored = await reader.find(tenant, params.id.toLowerCase());
       if (stored === undefined) throw notFound();
       const etag = etagOf(stored.version);
