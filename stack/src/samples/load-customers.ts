@@ -46,7 +46,10 @@ async function externalIds(client: TenantryClient, signal: { signal?: AbortSigna
   const found = new Set<string>();
   let cursor: string | undefined;
   do {
-    const { data } = await client.listCustomers({ query: { limit: 200, fields: 'externalId', ...(cursor === undefined ? {} : { cursor }) }, ...signal });
+    const { data } = await client.listCustomers({
+      query: { limit: 200, fields: 'externalId', ...(cursor === undefined ? {} : { cursor }) },
+      ...signal,
+    });
     for (const { externalId } of data.items) if (externalId) found.add(externalId);
     cursor = data.page.next ?? undefined;
   } while (cursor !== undefined);

@@ -29,6 +29,7 @@ export interface ListQuery {
 export interface ListRules {
   readonly operation: Operation;
   readonly document: Readonly<Record<string, unknown>>;
+  readonly onRequest?: Readonly<Record<string, unknown>>;
   readonly sorts: readonly string[];
   readonly defaultSort: string;
 }
@@ -42,7 +43,8 @@ export function parseListQuery(
 ): ListQuery {
   const conditions = filters.length === 0 ? [] : parseFilters(rules.operation.filters ?? {}, filters, attributes);
   const sort = parseSort(rules.sorts, request.sort ?? rules.defaultSort);
-  const fields = request.fields === undefined ? undefined : parseFields(Object.keys(rules.document), request.fields);
+  const fields =
+    request.fields === undefined ? undefined : parseFields(Object.keys({ ...rules.document, ...rules.onRequest }), request.fields);
   const isPlain = conditions.length === 0 && fields === undefined && sortText(sort) === rules.defaultSort;
   return { conditions, sort, fields, isPlain, asked: { filters, request } };
 }

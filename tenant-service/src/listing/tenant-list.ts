@@ -23,6 +23,8 @@ export interface ListDefinition {
   readonly columns: ListColumns;
   /** JSON properties of an item in their order; the operation's `fields`. */
   readonly document: ListDocument;
+  /** Further properties, shown only where `fields` names them. */
+  readonly onRequest?: ListDocument;
   readonly sorts: readonly string[];
   readonly defaultSort: string;
   /** Condition of every row, unless the request filters by `unless`. */
@@ -131,11 +133,11 @@ export class TenantList {
 
   /** The statement of one page: `keys` (the sort keys' values) and `document` of each row. */
   pageSql(query: ListQuery, position: ListPosition | undefined, count: number, fixed: readonly FixedCondition[] = []) {
-    const { columns, document, from } = this.definition;
+    const { columns, document, onRequest, from } = this.definition;
     const values = new SqlValues();
     const where = this.whereSql(query, values, fixed);
     const bound = position === undefined ? '' : ` and ${keysetSql(columns, query.sort, position, values)}`;
-    const text = `select ${keysSql(columns, query.sort)} as keys, ${documentSql(document, query.fields)} as document
+    const text = `select ${keysSql(columns, query.sort)} as keys, ${documentSql(document, query.fields, onRequest)} as document
 from ${from}
 where ${where}${bound}
 order by ${orderBySql(columns, query.sort, position?.side ?? 'after')}

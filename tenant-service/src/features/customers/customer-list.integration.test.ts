@@ -38,7 +38,14 @@ interface Wanted {
 
 /** Rows as they may have come to be over years, straight into the table. */
 async function insert(customers: readonly Wanted[]): Promise<string[]> {
-  const rows = customers.map((wanted) => ({ id: uuidv7(), status: 'active', createdAt: '2026-01-01T00:00:00Z', tags: [], ...wanted }));
+  const ids = customers.map(() => uuidv7()).sort();
+  const rows = customers.map((wanted, at) => ({
+    id: ids[at] as string,
+    status: 'active',
+    createdAt: '2026-01-01T00:00:00Z',
+    tags: [],
+    ...wanted,
+  }));
   await world.admin.query(
     `insert into ${acme.schema}.customers (id, name, email, status, segment, tags, attributes, version, created_at, updated_at, deleted_at)
      select id, name, email, status, segment, tags, '{}', 1, "createdAt", coalesce("updatedAt", "createdAt"), "deletedAt"
@@ -46,7 +53,7 @@ async function insert(customers: readonly Wanted[]): Promise<string[]> {
        "updatedAt" timestamptz, "deletedAt" timestamptz)`,
     [JSON.stringify(rows)],
   );
-  return rows.map(({ id }) => id);
+  return ids;
 }
 
 type ListCall = Parameters<TenantryClient['listCustomers']>[0];

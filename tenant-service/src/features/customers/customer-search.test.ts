@@ -35,6 +35,8 @@ describe('a search', () => {
     expect(alike('Shcmidt')).toBe(true);
     expect(alike('Jo Shcmidt')).toBe(true);
     expect(alike('Jon')).toBe(false);
+    expect(alike('crm-77712')).toBe(false);
+    expect(alike('Shcmidt crm-77712')).toBe(true);
     expect(alike('one two three four five')).toBe(false);
   });
 });

@@ -14,7 +14,7 @@ import type { Door } from '../../tenancy/doors.ts';
 const RANKED_MAX = 1000;
 /** With fewer found as typed, words spelt alike are looked for too. */
 const FEW = 10;
-/** Shorter words have too few trigrams to be alike to anything; more words at once would make the look-up long. */
+/** Shorter words have too few trigrams to be alike to anything, and a number is right or wrong; more words at once would make the look-up long. */
 const ALIKE_LETTERS_MIN = 4;
 const ALIKE_WORDS_MAX = 4;
 
@@ -122,9 +122,9 @@ order by best.typed desc, best.fit desc, best.place, c.id desc`;
   return { text, values: values.values };
 }
 
-/** Long words by their trigrams, short ones as typed. Undefined when no word is long enough, or there are too many. */
+/** Long words by their trigrams, short ones and numbers as typed. Undefined when no word is long enough, or there are too many. */
 function alikeSql({ words }: SearchTerm, folded: readonly string[], as: (word: string) => string): string | undefined {
-  const isLong = words.map((word) => (word.match(/[\p{L}\p{N}]/gu)?.length ?? 0) >= ALIKE_LETTERS_MIN);
+  const isLong = words.map((word) => !/\p{N}/u.test(word) && (word.match(/\p{L}/gu)?.length ?? 0) >= ALIKE_LETTERS_MIN);
   if (words.length > ALIKE_WORDS_MAX || !isLong.includes(true)) return undefined;
   return folded.map((word, at) => (isLong[at] ? `${word} operator(extensions.<%) c.search_text` : as(word))).join(' and ');
 }
