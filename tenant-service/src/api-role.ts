@@ -10,7 +10,7 @@ import { hotMount } from './http/hot-mount.ts';
 import { type Endpoint, endpoint, type Handler } from './http/pipeline.ts';
 import { ApiServer } from './http/server.ts';
 import { jobQueue } from './jobs/job-queue.ts';
-import { TenantLimits } from './limits/tenant-limits.ts';
+import { apiLimits } from './limits/api-limits.ts';
 import { s3ObjectStore } from './objects/s3-object-store.ts';
 import { Connection, clientConfig } from './postgres/connection.ts';
 import { startHealthServer } from './telemetry/health-server.ts';
@@ -18,6 +18,7 @@ import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { dedicatedDoor, pooledDoor } from './tenancy/doors.ts';
 import { modelDoor as openModelDoor } from './tenancy/model-door.ts';
+import type { RowChanges } from './tenancy/row-changes.ts';
 import { TenantRegistry } from './tenancy/registry.ts';
 import { snapshotDoor } from './tenancy/snapshot-door.ts';
 import { exportSources, importTargets } from './transfers.ts';
@@ -40,13 +41,15 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
   // Also for the fetch of the realm's keys. Added to the system's authorities, never instead of verification.
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), config.ca]);
   const name = `tenantry-api/${config.tenantId ?? 'pooled'}`;
-  const door = openDoor(config, name, metrics);
+  const shared = apiLimits({ config, name, log, metrics });
+  const door = openDoor(config, name, metrics, shared.cache);
   const modelDoor = openModelDoor({
     login: config.rows,
     applicationName: `${name}/models`,
     connections: config.modelConnections,
     connectionsPerTenant: config.tenantId === undefined ? Math.max(1, config.modelConnections - 1) : config.modelConnections,
     tenantId: config.tenantId,
+    changes: shared.cache,
   });
   const identity = apiIdentity({ config, door, log, metrics });
   const registry = new TenantRegistry({
@@ -64,7 +67,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
   const pipeline = {
     tokens: identity.tokens,
     registry,
-    limits: new TenantLimits(),
+    limits: shared.limits,
     door: config.tenantId === undefined ? 'pooled' : 'dedicated',
     passOn: identity.passOn,
     log,
@@ -84,6 +87,9 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     transfers,
     users: identity.users,
     machineClients: identity.machineClients,
+    limits: shared.limits,
+    usage: shared.start(door),
+    cache: shared.cache,
     cursors: new Cursors(config.cursorKey),
     metrics,
   });
@@ -122,6 +128,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
       // Until every load balancer has seen that we are not ready, new requests still come and are still answered.
       await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
       await server.drain();
+      await shared.stop();
       await identity.stop();
       await registry.stop();
       await door.close();
@@ -134,13 +141,14 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
   };
 }
 
-function openDoor(config: ApiConfig, name: string, metrics: Metrics) {
+function openDoor(config: ApiConfig, name: string, metrics: Metrics, changes: RowChanges) {
   const flights = { read: metrics.flightSeconds.labels('read'), write: metrics.flightSeconds.labels('write') };
   const options = {
     connect: () => new Connection(clientConfig(config.rows, name), config.namedStatements),
     connections: config.connections,
     connectionsPerTenant: config.connectionsPerTenant,
     onFlight: (kind: 'read' | 'write', seconds: number) => flights[kind].observe(seconds),
+    changes,
   };
   return config.tenantId === undefined ? pooledDoor(options) : dedicatedDoor(options, config.tenantId);
 }

@@ -10,8 +10,12 @@ import { transactionHandlers } from './features/transactions/transaction-handler
 import { transferHandlers } from './features/transfers/transfer-handlers.ts';
 import { userHandlers } from './features/users/user-handlers.ts';
 import type { UserService } from './features/users/user-service.ts';
+import { tenantHandlers } from './features/tenant/tenant-handlers.ts';
 import type { Cursors } from './http/cursor.ts';
 import type { Handler } from './http/pipeline.ts';
+import type { CustomerCache } from './cache/customer-cache.ts';
+import type { TenantLimits } from './limits/tenant-limits.ts';
+import type { UsageRecorder } from './limits/usage-recorder.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Door } from './tenancy/doors.ts';
 import type { ModelDoor } from './tenancy/model-door.ts';
@@ -32,6 +36,10 @@ export interface FeatureParts {
   readonly attributeSchemas: AttributeSchemas;
   readonly users: UserService;
   readonly machineClients: MachineClientService;
+  /** Room in the plan for further rows (`requireRoom`, `addCustomers`); who may come in at all is decided before a handler. */
+  readonly limits: TenantLimits;
+  readonly usage: UsageRecorder;
+  readonly cache: CustomerCache;
   readonly cursors: Cursors;
   readonly metrics: Metrics;
 }
@@ -43,6 +51,7 @@ export type Handlers<Id extends keyof Operations> = { readonly [Each in Id]: Han
 export function featureHandlers(parts: FeatureParts): Handlers<keyof Operations> {
   return {
     ...customerHandlers(parts),
+    ...tenantHandlers(parts),
     ...accountHandlers(parts),
     ...transactionHandlers(parts),
     ...customerLifeHandlers(parts),
