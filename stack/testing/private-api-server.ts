@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireHealthy } from '../src/kubernetes/health-probe.ts';
@@ -10,6 +9,7 @@ import { hyperkubeBinary, hyperkubeIsInstalled } from '../src/kubernetes/hyperku
 import { pathsIn, stackPaths } from '../src/paths.ts';
 import { ensureKubePki, type KubePki } from '../src/pki.ts';
 import { retryUntil } from '../src/retry-until.ts';
+import { freePort } from './free-port.ts';
 
 /**
  * A kube-apiserver with its own etcd, for tests that kill it, fill it, or bring other custom resources than the running platform has.
@@ -135,14 +135,4 @@ async function kubectl(binary: string, kubeconfigFile: string, args: readonly st
   child.stderr.on('data', collect);
   const [code] = (await once(child, 'close')) as [number | null];
   return { code: code ?? 1, output };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -46,9 +46,10 @@ export interface ServiceWorld extends AsyncDisposable {
   readonly pooledConnection: (named?: boolean) => Connection;
 }
 
-export async function serviceWorld(): Promise<ServiceWorld> {
+/** @param postgres a server of the test's own instead of the stack's; it goes with all its data, so nothing is dropped in it. */
+export async function serviceWorld({ postgres }: { postgres?: RunningStack['postgres'] } = {}): Promise<ServiceWorld> {
   const stack = await runningStack('postgres');
-  const { host, port, user, password, ca = '' } = stack.postgres;
+  const { host, port, user, password, ca = '' } = postgres ?? stack.postgres;
   const cell = await freshCell({ host, port, user, password, ca });
   const issuer = await localIssuer();
   const operator = await cell.connectAs('operator');
@@ -154,7 +155,7 @@ export async function serviceWorld(): Promise<ServiceWorld> {
     [Symbol.asyncDispose]: async () => {
       await Promise.all(running.map((role) => role.stop().catch(() => {})));
       await Promise.all(connections.map((connection) => connection.close()));
-      await cell.drop();
+      if (postgres === undefined) await cell.drop();
       await issuer[Symbol.asyncDispose]();
     },
   };

