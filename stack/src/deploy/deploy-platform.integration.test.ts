@@ -11,7 +11,7 @@ const OPERATOR = `system:serviceaccount:${SYSTEM_NAMESPACE}:tenantry-operator`;
 const SERVICE = `system:serviceaccount:${SYSTEM_NAMESPACE}:tenantry-service`;
 
 beforeAll(async () => {
-  await runningStack('postgres', 'kafka', 'keycloak', 'kubelet', 'kube-proxy');
+  await runningStack('postgres', 'kafka', 'redis', 's3', 'keycloak', 'kubelet', 'kube-proxy');
   await deployPlatform(context, await ensureProductImages(context));
   await awaitRollout(context);
 }, 300_000);
@@ -53,7 +53,8 @@ it('gives the service no rights and no token', async () => {
   expect(await may(SERVICE, 'list', 'tenants.tenantry.dev', '')).toBe('no');
   const path = '{range .items[*]}{.metadata.name}={.spec.template.spec.automountServiceAccountToken} {end}';
   const tokens = await get(`deployments --namespace=${SYSTEM_NAMESPACE}`, path);
-  expect(tokens.trim().split(' ').sort()).toEqual(['tenantry-api=false', 'tenantry-operator=true', 'tenantry-relay=false']);
+  const workers = ['tenantry-api=false', 'tenantry-job-worker=false', 'tenantry-relay=false'];
+  expect(tokens.trim().split(' ').sort()).toEqual([...workers, 'tenantry-operator=true'].sort());
 });
 
 it('refuses a pod that is not locked down in both namespaces', async () => {

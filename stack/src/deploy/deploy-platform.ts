@@ -15,7 +15,7 @@ import { readManifests } from './read-manifests.ts';
 import { renderDeployment, type Settings } from './render-deployment.ts';
 
 /** The platform's Deployments, in the order a person waits for them. */
-export const PLATFORM_DEPLOYMENTS = ['tenantry-operator', 'tenantry-api', 'tenantry-relay'] as const;
+export const PLATFORM_DEPLOYMENTS = ['tenantry-operator', 'tenantry-api', 'tenantry-relay', 'tenantry-job-worker'] as const;
 
 /** A person who breaks something by hand here, and every test, sees it come back soon; production looks every 5 minutes. */
 const LOCAL_SETTINGS: Settings = { 'tenantry-operator': { DRIFT_CHECK_INTERVAL: '5s' } };
@@ -51,7 +51,7 @@ export async function deployPlatform(context: PartContext, images: Images): Prom
     return objects.map((object) => renderDeployment(object, images, configuration, LOCAL_SETTINGS));
   };
   const operator = await render('operator-access.yaml', 'tenant-access.yaml', 'tenant-classes.yaml', 'operator.yaml');
-  const services = await render('api.yaml', 'relay.yaml');
+  const services = await render('api.yaml', 'relay.yaml', 'job-worker.yaml');
   if (await cellIsMigrated(paths, endpoints)) return await applyObjects(paths, [...policies, ...configuration, ...operator, ...services]);
 
   // Services that find no registry end, and Kubernetes waits 10 s and more before it starts them again.

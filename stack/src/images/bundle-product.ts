@@ -34,8 +34,9 @@ export async function bundleProduct(root: string, product: Product, folder: stri
     },
     // Its main file reads a .wasm beside itself; this one of theirs holds it.
     alias: { '@platformatic/wasm-utils': join(root, 'node_modules/@platformatic/wasm-utils/dist/bundled.js') },
-    // Native parts of packages are optional to them all; what is not bundled falls back to JavaScript.
-    external: ['pg-native', '*.node'],
+    // Native parts of packages are optional to them all; what is not bundled falls back to JavaScript. pg-hstore: Sequelize asks for it when a
+    // model has an HSTORE column, and none of ours has.
+    external: ['pg-native', 'pg-hstore', '*.node'],
   });
   for (const { path, contents } of outputFiles) await writeFile(join(folder, basename(path)), contents);
   for (const [name, sources] of Object.entries(product.files)) {

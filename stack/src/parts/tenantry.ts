@@ -8,7 +8,7 @@ import { PORTS } from '../ports.ts';
 /** Our own products, in the cluster, from their images: operator, api and relay. Its pods end before the servers they use. */
 export const tenantry: Part = {
   name: 'tenantry',
-  needs: ['images', 'postgres', 'kafka', 'keycloak', 'kubelet', 'kube-proxy'],
+  needs: ['images', 'postgres', 'kafka', 'redis', 's3', 'keycloak', 'kubelet', 'kube-proxy'],
   processes: [],
   needsRoot: true,
   address: (context) => `http://${context.nodeAddress}:${PORTS.apiNodePort}`,
