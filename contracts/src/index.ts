@@ -25,6 +25,7 @@ export * from './http/text.ts';
 export * from './http/transactions.ts';
 export * from './http/transfers.ts';
 export * from './http/users.ts';
+export * from './http/views.ts';
 export * from './platform/cells.ts';
 export * from './platform/secrets.ts';
 export * from './tenant/duration.ts';

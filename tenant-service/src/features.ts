@@ -3,6 +3,7 @@ import type { AttributeSchemas } from './attributes/attribute-schemas.ts';
 import { accountHandlers } from './features/accounts/account-handlers.ts';
 import { customerHandlers } from './features/customers/customer-handlers.ts';
 import { customerLifeHandlers } from './features/customers/customer-life-handlers.ts';
+import { customerQueryCheck } from './features/customers/customer-list.ts';
 import { machineClientHandlers } from './features/machine-clients/machine-client-handlers.ts';
 import type { MachineClientService } from './features/machine-clients/machine-client-service.ts';
 import { meHandlers } from './features/me/me-handlers.ts';
@@ -11,6 +12,7 @@ import { transferHandlers } from './features/transfers/transfer-handlers.ts';
 import { userHandlers } from './features/users/user-handlers.ts';
 import type { UserService } from './features/users/user-service.ts';
 import { tenantHandlers } from './features/tenant/tenant-handlers.ts';
+import { viewHandlers } from './features/views/view-handlers.ts';
 import type { Cursors } from './http/cursor.ts';
 import type { Handler } from './http/pipeline.ts';
 import type { CustomerCache } from './cache/customer-cache.ts';
@@ -59,5 +61,6 @@ export function featureHandlers(parts: FeatureParts): Handlers<keyof Operations>
     ...meHandlers(),
     ...userHandlers(parts),
     ...machineClientHandlers(parts),
+    ...viewHandlers({ ...parts, queries: { customers: customerQueryCheck(parts.attributeSchemas) } }),
   };
 }

@@ -18,6 +18,7 @@ import { accountStatement, getTransaction, listAccountTransactions, postTransact
 
 import { createExport, createImport, importErrors, streamExport } from './transfers.ts';
 import { getUser, inviteUser, listUsers, removeUser, updateUser } from './users.ts';
+import { createView, deleteView, getView, listViews, updateView } from './views.ts';
 
 /** Every operation of the tenant API. The server, OpenAPI, the client and the access test read this list. */
 export const operations = {
@@ -65,6 +66,11 @@ export const operations = {
   createMachineClient,
   rotateMachineClient,
   deleteMachineClient,
+  listViews,
+  createView,
+  getView,
+  updateView,
+  deleteView,
 } as const;
 
 export type Operations = typeof operations;

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be answered' },
   'customer-email-taken': { status: 409, title: 'Another customer has this email address' },
   'customer-external-id-taken': { status: 409, title: 'Another customer has this external id' },
+  'view-name-taken': { status: 409, title: 'You have a view of this name' },
   'customer-conflict': { status: 409, title: 'The change conflicts with what is stored' },
   'customer-not-deleted': { status: 409, title: 'The customer is not deleted' },
   'batch-refused': { status: 409, title: 'Nothing of the batch was done' },

@@ -53,7 +53,8 @@ export async function parseRequest(operation: Operation, request: PlainRequest):
   return { ...common, body: await parseBody(body, request), upload: undefined };
 }
 
-function parseQuery(operation: Operation, query: string): { readonly query: unknown; readonly filters: readonly RequestFilter[] } {
+/** @throws Problem invalid-request. */
+export function parseQuery(operation: Operation, query: string): { readonly query: unknown; readonly filters: readonly RequestFilter[] } {
   if (query === '') return { query: operation.query === undefined ? {} : check(operation.query, {}, '/query'), filters: [] };
   const values: Record<string, string> = Object.create(null);
   const filters: RequestFilter[] = [];

@@ -1,10 +1,14 @@
 import { CUSTOMER_LIST, listCustomers, type operations } from '@tenantry/contracts';
 import type { AttributeSchemas } from '../../attributes/attribute-schemas.ts';
+import { parseQuery, type RequestFilter } from '../../http/parse-request.ts';
 import type { Call, Handler } from '../../http/pipeline.ts';
 import { instantSql } from '../../listing/list-column.ts';
+import { parseListQuery } from '../../listing/list-query.ts';
+import type { AttributeTypes } from '../../listing/parse-filters.ts';
 import { type ListParts, TenantList } from '../../listing/tenant-list.ts';
 import { Problem } from '../../problem.ts';
-import { searchAnswer } from './customer-search.ts';
+import type { Tenant } from '../../tenancy/tenant.ts';
+import { checkSearch, searchAnswer } from './customer-search.ts';
 import * as statements from './customer-statements.ts';
 
 const searchedIn = 'c.search_text';
@@ -56,11 +60,31 @@ export function listCustomersHandler(
 ): Handler<(typeof operations)['listCustomers']> {
   return async (call) => {
     refuseDeleted(call);
-    const asksAttributes = call.filters.some(({ field }) => field.startsWith('attributes.'));
-    const options = asksAttributes ? { attributes: await parts.attributeSchemas.indexable(call.tenant) } : {};
+    const options = await attributesFor(parts.attributeSchemas, call.tenant, call.filters);
     const { search } = call.query;
     return search === undefined ? customerList.answer(parts, call, options) : searchAnswer(parts.door, customerList, call, search, options);
   };
+}
+
+/** Checks a query string as the list would take it; a cursor is of one moment and not part of a query that is kept. */
+export function customerQueryCheck(attributeSchemas: AttributeSchemas) {
+  return async (tenant: Tenant, text: string): Promise<void> => {
+    const { query, filters } = parseQuery(listCustomers, text);
+    const request = query as Call<typeof listCustomers>['query'];
+    if (request.cursor !== undefined) throw new Problem('invalid-cursor', 'A query that is kept has no cursor.');
+    const { attributes } = await attributesFor(attributeSchemas, tenant, filters);
+    parseListQuery(customerList.definition, filters, request, attributes);
+    if (request.search !== undefined) checkSearch(request, request.search);
+  };
+}
+
+/** Asked for only when a filter names one: other queries do not pay for it. */
+async function attributesFor(
+  schemas: AttributeSchemas,
+  tenant: Tenant,
+  filters: readonly RequestFilter[],
+): Promise<{ attributes?: AttributeTypes }> {
+  return filters.some(({ field }) => field.startsWith('attributes.')) ? { attributes: await schemas.indexable(tenant) } : {};
 }
 
 /** What was deleted is shown to those who may delete and restore. */

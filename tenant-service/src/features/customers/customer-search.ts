@@ -42,6 +42,13 @@ export function searchTerm(text: string): SearchTerm | undefined {
   return words.length === 0 ? undefined : { words, isAnywhere: words.some((word) => /[\p{L}\p{N}]{3}/u.test(word)) };
 }
 
+/** The term of a search, whose query has neither cursor nor sort. @throws Problem `invalid-request`, `invalid-cursor`. */
+export function checkSearch({ cursor, sort }: Pick<ListRequest, 'cursor' | 'sort'>, search: string): SearchTerm | undefined {
+  if (cursor !== undefined) throw new Problem('invalid-cursor', 'A search has one page, the best matches first.');
+  if (sort !== undefined) throw refused('sort', 'cannot be had with search, which puts the best first');
+  return searchTerm(search);
+}
+
 /** The best matches on one page. @throws Problem `invalid-request`, `invalid-cursor`. */
 export async function searchAnswer(
   door: Door,
@@ -50,11 +57,9 @@ export async function searchAnswer(
   search: string,
   options: ListOptions,
 ): Promise<PlainAnswer> {
-  const { limit, cursor, sort, count } = call.query;
-  if (cursor !== undefined) throw new Problem('invalid-cursor', 'A search has one page, the best matches first.');
-  if (sort !== undefined) throw refused('sort', 'cannot be had with search, which puts the best first');
+  const { limit, count } = call.query;
+  const term = checkSearch(call.query, search);
   const query = parseListQuery(list.definition, call.filters, call.query, options.attributes);
-  const term = searchTerm(search);
   const most = Math.min(limit, SEARCH_RESULTS_MAX);
   const rows =
     term === undefined
