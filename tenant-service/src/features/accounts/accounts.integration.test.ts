@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Account, accountEvents, ProblemError, type TenantryClient } from '@tenantry/contracts';
+import { type Account, accountEvents, type ProblemError, type TenantryClient } from '@tenantry/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../testing/ledger-world.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 import { isOwnAccountNumber } from './account-number.ts';
 
@@ -19,17 +20,6 @@ beforeAll(async () => {
   other = api.client(await world.token(globex, { subject: 'person-2' }));
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
-
-const problemOf = (promise: Promise<unknown>): Promise<{ status: number; code: string; errors?: unknown; etag: string | null }> =>
-  promise.then(
-    () => {
-      throw new Error('expected a problem');
-    },
-    (error: unknown) => {
-      if (error instanceof ProblemError) return { ...error.problem, etag: error.etag } as never;
-      throw error;
-    },
-  );
 
 const newCustomer = async (who = client): Promise<string> => (await who.createCustomer({ body: { name: 'Owner' } })).data.id;
 
