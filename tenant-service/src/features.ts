@@ -1,21 +1,25 @@
 import type { operations } from '@tenantry/contracts';
 import type { AttributeSchemas } from './attributes/attribute-schemas.ts';
+import type { CustomerCache } from './cache/customer-cache.ts';
 import { accountHandlers } from './features/accounts/account-handlers.ts';
+import { auditHandlers } from './features/audit/audit-handlers.ts';
+import { customerBatchHandlers } from './features/customers/customer-batch-handlers.ts';
 import { customerHandlers } from './features/customers/customer-handlers.ts';
 import { customerLifeHandlers } from './features/customers/customer-life-handlers.ts';
 import { customerQueryCheck } from './features/customers/customer-list.ts';
+import { duplicateHandlers } from './features/customers/duplicates/duplicate-handlers.ts';
+import { mergeHandlers } from './features/customers/merging/merge-handlers.ts';
 import { machineClientHandlers } from './features/machine-clients/machine-client-handlers.ts';
 import type { MachineClientService } from './features/machine-clients/machine-client-service.ts';
 import { meHandlers } from './features/me/me-handlers.ts';
+import { tenantHandlers } from './features/tenant/tenant-handlers.ts';
 import { transactionHandlers } from './features/transactions/transaction-handlers.ts';
 import { transferHandlers } from './features/transfers/transfer-handlers.ts';
 import { userHandlers } from './features/users/user-handlers.ts';
 import type { UserService } from './features/users/user-service.ts';
-import { tenantHandlers } from './features/tenant/tenant-handlers.ts';
 import { viewHandlers } from './features/views/view-handlers.ts';
 import type { Cursors } from './http/cursor.ts';
 import type { Handler } from './http/pipeline.ts';
-import type { CustomerCache } from './cache/customer-cache.ts';
 import type { TenantLimits } from './limits/tenant-limits.ts';
 import type { UsageRecorder } from './limits/usage-recorder.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -53,10 +57,14 @@ export type Handlers<Id extends keyof Operations> = { readonly [Each in Id]: Han
 export function featureHandlers(parts: FeatureParts): Handlers<keyof Operations> {
   return {
     ...customerHandlers(parts),
+    ...duplicateHandlers(parts),
+    ...mergeHandlers(parts),
+    ...auditHandlers(parts),
     ...tenantHandlers(parts),
     ...accountHandlers(parts),
     ...transactionHandlers(parts),
     ...customerLifeHandlers(parts),
+    ...customerBatchHandlers(parts),
     ...transferHandlers(parts),
     ...meHandlers(),
     ...userHandlers(parts),

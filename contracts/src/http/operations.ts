@@ -1,5 +1,7 @@
 import { createTransfer, getTransfer } from './account-transfers.ts';
 import { accountHistory, createAccount, getAccount, listAccounts, listCustomerAccounts, updateAccount } from './accounts.ts';
+import { listAudit } from './audit.ts';
+import { batchCustomers } from './customer-batch.ts';
 import {
   addCustomerTags,
   getCustomerByExternalId,
@@ -11,11 +13,13 @@ import {
 } from './customer-life.ts';
 import { listCustomers } from './customer-list.ts';
 import { createCustomer, customerHistory, deleteCustomer, getCustomer, updateCustomer } from './customers.ts';
+import { customerDuplicates, dismissDuplicate, listDuplicates } from './duplicates.ts';
 import { cancelOperation, getOperation, listOperations } from './long-operations.ts';
 import { createMachineClient, deleteMachineClient, listMachineClients, rotateMachineClient } from './machine-clients.ts';
 import { me } from './me.ts';
+import { getMerge, mergeCustomer, undoMerge } from './merges.ts';
+import { getTenant, getUsage } from './tenant.ts';
 import { accountStatement, getTransaction, listAccountTransactions, postTransaction, reverseTransaction } from './transactions.ts';
-
 import { createExport, createImport, importErrors, streamExport } from './transfers.ts';
 import { getUser, inviteUser, listUsers, removeUser, updateUser } from './users.ts';
 import { createView, deleteView, getView, listViews, updateView } from './views.ts';
@@ -33,9 +37,17 @@ export const operations = {
   deleteCustomer,
   restoreCustomer,
   customerHistory,
+  batchCustomers,
   addCustomerTags,
   removeCustomerTags,
   listTags,
+  customerDuplicates,
+  listDuplicates,
+  dismissDuplicate,
+  mergeCustomer,
+  getMerge,
+  undoMerge,
+  listAudit,
   createAccount,
   listAccounts,
   listCustomerAccounts,
@@ -56,6 +68,8 @@ export const operations = {
   listOperations,
   getOperation,
   cancelOperation,
+  getTenant,
+  getUsage,
   me,
   listUsers,
   inviteUser,

@@ -131,7 +131,8 @@ function check(schema: z.ZodType, value: unknown, place: string): unknown {
   throw invalid(result.error.issues.flatMap((issue) => placesOf(issue, place)).slice(0, 20));
 }
 
-function placesOf(issue: z.core.$ZodIssue, place: string): ProblemPlace[] {
+/** What a schema found, as places of the request; `place` is the pointer to what was checked. */
+export function placesOf(issue: z.core.$ZodIssue, place: string): ProblemPlace[] {
   const pointer = [place, ...issue.path.map((step) => escapePointer(String(step)))].join('/');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key)}`, detail: 'is not a property of this request' }));

@@ -78,7 +78,11 @@ export function endpoint<Definition extends Operation>(
       const parsed = await parseRequest(operation, request);
       if (operation.servedBy === 'platform' && parts.passOn)
         return await parts.passOn({ operation, headers: request.headers, trace, parsed });
-      return await handler({ tenant, actor, trace, ifNoneMatch: request.headers['if-none-match'], ...parsed } as Call<Definition>);
+      const result = await handler({ tenant, actor, trace, ifNoneMatch: request.headers['if-none-match'], ...parsed } as Call<Definition>);
+      if (operation.adds !== undefined && result.status === 201 && result.headers['idempotent-replayed'] === undefined) {
+        limits.addCustomers(tenant, 1);
+      }
+      return result;
     } finally {
       passage.leave();
     }

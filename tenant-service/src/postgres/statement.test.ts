@@ -1,6 +1,7 @@
 import { tenantNames } from '@tenantry/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as batch from '../features/customers/customer-batch-statements.ts';
 import * as life from '../features/customers/customer-life-statements.ts';
 import * as customers from '../features/customers/customer-statements.ts';
 import { quoteIdentifier } from './identifier.ts';
@@ -26,8 +27,8 @@ describe('a quoted identifier', () => {
 describe('a statement', () => {
   it('keeps its name within the 63 bytes PostgreSQL compares, for the longest tenant name', () => {
     const { schema } = tenantNames(`a${'b'.repeat(39)}`, 'main');
-    const all = Object.values({ ...customers, ...life }).filter((value) => value instanceof TenantStatement);
-    expect(all.length).toBeGreaterThanOrEqual(14);
+    const all = Object.values({ ...customers, ...life, ...batch }).filter((value) => value instanceof TenantStatement);
+    expect(all.length).toBeGreaterThanOrEqual(21);
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
     for (const statement of all) expect(Buffer.byteLength(statement.of(schema).name)).toBeLessThanOrEqual(63);
   });

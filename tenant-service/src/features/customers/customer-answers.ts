@@ -55,6 +55,9 @@ export function taken(constraint: string, cause: unknown): Problem {
 
 /** The database does not let a customer go that has an account which is not closed; undefined for any other error. */
 export function hasOpenAccounts(error: unknown): Problem | undefined {
-  if (brokenCheck(error) !== 'customers_deleted_has_no_open_accounts') return undefined;
-  return new Problem('customer-has-open-accounts', 'Close the accounts of this customer first.', { cause: error });
+  return brokenCheck(error) === 'customers_deleted_has_no_open_accounts' ? openAccounts(error) : undefined;
+}
+
+export function openAccounts(cause: unknown): Problem {
+  return new Problem('customer-has-open-accounts', 'Close the accounts of this customer first.', { cause });
 }
