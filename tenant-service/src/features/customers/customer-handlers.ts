@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Customer } from '@tenantry/contracts';
 import type { AttributeSchemas } from '../../attributes/attribute-schemas.ts';
+import type { CustomerCache } from '../../cache/customer-cache.ts';
 import type { Handlers } from '../../features.ts';
 import type { Cursors } from '../../http/cursor.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { fieldChanges } from '../../journal/field-changes.ts';
+import type { TenantLimits } from '../../limits/tenant-limits.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import { uuidv7 } from '../../uuid-v7.ts';
@@ -16,6 +18,7 @@ import { CustomerReader } from './customer-reader.ts';
 import * as customers from './customer-repository.ts';
 import { CustomerUpdater, checkAttributes } from './customer-updater.ts';
 import { applyPatch } from './merge-patch.ts';
+import { missing } from './merging/merged-away.ts';
 import { replacedCustomer } from './replaced-customer.ts';
 
 type CustomerHandlers = Handlers<
@@ -27,11 +30,13 @@ export function customerHandlers(parts: {
   door: Door;
   cursors: Cursors;
   metrics: Metrics;
+  cache: CustomerCache;
+  limits: TenantLimits;
   attributeSchemas: AttributeSchemas;
 }): CustomerHandlers {
   const { door, cursors, attributeSchemas } = parts;
   const creator = new CustomerCreator(door, parts.metrics);
-  const reader = new CustomerReader(door, parts.metrics);
+  const reader = new CustomerReader(door, parts.metrics, parts.cache);
   const updater = new CustomerUpdater(door, reader, attributeSchemas);
 
   return {
@@ -64,8 +69,8 @@ export function customerHandlers(parts: {
         if (then === undefined) throw notFound();
         return { status: 200, headers: JSON_TYPE, body: then };
       }
-      const stored = await reader.find(tenant, params.id.toLowerCase());
-      if (stored === undefined) throw notFound();
+      const stored = await reader.findCached(tenant, params.id.toLowerCase());
+      if (stored === undefined) throw await missing(door, tenant, params.id);
       const etag = etagOf(stored.version);
       if (ifNoneMatch === etag) return { status: 304, headers: { etag, 'cache-control': 'no-store' } };
       return { status: 200, headers: { ...JSON_TYPE, etag }, body: stored.document };
@@ -89,6 +94,7 @@ export function customerHandlers(parts: {
       try {
         const written = await door.write(tenant, (tx) => customers.deleteCustomer(tx, before, new Date().toISOString(), changeOf(call)));
         if (!written) throw await updater.lostRace(tenant, { id: params.id, ifMatch });
+        parts.limits.addCustomers(tenant, -1);
       } catch (error) {
         throw hasOpenAccounts(error) ?? error;
       }
