@@ -1,6 +1,7 @@
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GRANTED_TABLES } from './tenant-grants.ts';
 import { type FreshCell, freshCell } from './testing/fresh-cell.ts';
 import { provisionTenantDatabase } from './testing/provision-tenant-database.ts';
 
@@ -21,9 +22,9 @@ const EVENT_VALUES = `gen_random_uuid(), 'probe', 'customer', gen_random_uuid(),
 
 /** Every crossing we could think of, as the tenant `acme`; `globex` is the neighbour. `@cell` is filled in. All must be refused. */
 const probes: readonly Probe[] = [
-  { tries: 'read a neighbour’s rows', sql: 'select * from t_globex.customers' },
+  ...GRANTED_TABLES.map((table) => ({ tries: `read a neighbour’s ${table}`, sql: `select * from t_globex.${table}` })),
+  ...GRANTED_TABLES.map((table) => ({ tries: `add to a neighbour’s ${table}`, sql: `insert into t_globex.${table} default values` })),
   { tries: 'read one column of a neighbour’s history', sql: 'select after from t_globex.history' },
-  { tries: 'read a neighbour’s answered keys', sql: 'select * from t_globex.idempotency_keys' },
   { tries: 'count a neighbour’s rows', sql: 'select count(*) from t_globex.customers' },
   {
     tries: 'write into a neighbour’s table',
@@ -122,30 +123,50 @@ const probes: readonly Probe[] = [
   },
 ];
 
+/** How a tenant reaches its rows: two doors, each straight and behind a pooler in transaction mode. */
+const DOORS = ['dedicated', 'pooled', 'dedicated behind PgBouncer', 'pooled behind PgBouncer'] as const;
+type DoorName = (typeof DOORS)[number];
+
 let cell: FreshCell;
-let dedicated: pg.Client;
+let clients: Record<DoorName, pg.Client>;
 let pooled: pg.Client;
 
 beforeAll(async () => {
-  cell = await freshCell((await runningStack('postgres')).postgres);
+  const stack = await runningStack('postgres', 'pgbouncer');
+  cell = await freshCell(stack.postgres);
   const operator = await cell.connectAs('operator');
   const acme = await provisionTenantDatabase(operator, { slug: 'acme', cell: cell.cell, password: 'acme-password' });
   const globex = await provisionTenantDatabase(operator, { slug: 'globex', cell: cell.cell, password: 'globex-password' });
   await operator.query(`begin; set local role "${globex.ownerRole}"; create function t_globex.secret() returns text language sql return 'secret';
     insert into t_globex.customers (id, name, status, version, created_at, updated_at) values ('${OTHER_ID}', 'Neighbour', 'active', 1, now(), now()); commit;`);
-  dedicated = await cell.connect(acme.login(1), 'acme-password');
+  const bouncer = async (user: string, password: string): Promise<pg.Client> => {
+    const client = new pg.Client({ ...stack.pgbouncer, database: cell.database, user, password, ssl: { ca: stack.ca } });
+    client.on('error', () => {}); // Dropping the cell ends it.
+    await client.connect();
+    return client;
+  };
   pooled = await cell.connectAs('api');
+  clients = {
+    dedicated: await cell.connect(acme.login(1), 'acme-password'),
+    pooled,
+    'dedicated behind PgBouncer': await bouncer(acme.login(1), 'acme-password'),
+    'pooled behind PgBouncer': await bouncer(cell.logins.api, cell.passwords.api),
+  };
 });
 
-afterAll(async () => await cell?.drop());
+afterAll(async () => {
+  await clients?.['dedicated behind PgBouncer'].end();
+  await clients?.['pooled behind PgBouncer'].end();
+  await cell?.drop();
+});
 
 /** One request's transaction, rolled back at the end: a probe that got through must not help the next. */
-async function inTransaction(door: 'dedicated' | 'pooled', sql: string): Promise<pg.QueryResult> {
-  const client = door === 'dedicated' ? dedicated : pooled;
+async function inTransaction(door: DoorName, sql: string): Promise<pg.QueryResult> {
+  const client = clients[door];
   try {
     // A crossing that opens must fail its own test, not hang the rest behind a lock.
     await client.query(`begin; set local statement_timeout = '5s'`);
-    if (door === 'pooled') await client.query(`set local role "t_acme_app@${cell.cell}"`);
+    if (door.startsWith('pooled')) await client.query(`set local role "t_acme_app@${cell.cell}"`);
     const results: pg.QueryResult | pg.QueryResult[] = await client.query(sql.replaceAll('@cell', `@${cell.cell}`));
     const last = [results].flat().at(-1);
     if (last === undefined) throw new Error('no result');
@@ -155,13 +176,13 @@ async function inTransaction(door: 'dedicated' | 'pooled', sql: string): Promise
   }
 }
 
-describe.each(['dedicated', 'pooled'] as const)('through the %s door a tenant cannot', (door) => {
+describe.each(DOORS)('through the door "%s" a tenant cannot', (door) => {
   it.each(probes)('$tries', async ({ sql, code = DENIED }) => {
     await expect(inTransaction(door, sql)).rejects.toMatchObject({ code });
   });
 });
 
-describe.each(['dedicated', 'pooled'] as const)('through the %s door a tenant', (door) => {
+describe.each(DOORS)('through the door "%s" a tenant', (door) => {
   it('reads and writes its own rows, so that refusals mean something', async () => {
     const { rows } = await inTransaction(
       door,
