@@ -1,4 +1,5 @@
 import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import type { RedisLogin } from '../config.ts';
 
 /** What the queue carries: where the record is. The record itself is a row of the tenant (design D9). */
@@ -15,13 +16,18 @@ export interface JobQueue {
 }
 
 const NAME = 'jobs';
+/** An answer that takes longer is no answer. */
+const ANSWER_MS = 2000;
 /** Keys of one cell's queue: Redis may be shared by cells. */
 const prefixOf = (cell: string): string => `tenantry:${cell}`;
 
 /** `onError` hears of every lost connection; calls fail at once meanwhile instead of waiting. */
 export function jobQueue(redis: RedisLogin, cell: string, onError: (error: Error) => void): JobQueue {
+  const connection = new Redis({ ...optionsOf(redis), commandTimeout: ANSWER_MS, maxRetriesPerRequest: 1 });
   const queue = new Queue<JobTicket>(NAME, {
-    connection: { ...connectionOf(redis), enableOfflineQueue: false, maxRetriesPerRequest: 1 },
+    connection,
+    // Waiting for Redis is not worth a request's while: the sweeper brings what was not put in.
+    skipWaitingForReady: true,
     prefix: prefixOf(cell),
     // The row has the history; the queue would only grow. Tries are counted there, too.
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
@@ -29,10 +35,13 @@ export function jobQueue(redis: RedisLogin, cell: string, onError: (error: Error
   queue.on('error', onError);
   return {
     add: async ({ tenantId, operationId }) => {
-      await queue.waitUntilReady();
+      if (connection.status !== 'ready') throw new Error('Redis is away: the ticket is put in when it is back');
       await queue.add('operation', { tenantId, operationId }, { jobId: `${tenantId}.${operationId}` });
     },
-    close: () => queue.close(),
+    close: async () => {
+      await queue.close();
+      connection.disconnect();
+    },
   };
 }
 
@@ -48,8 +57,9 @@ export function jobConsumer(
   cell: string,
   options: { readonly concurrency: number; readonly work: (ticket: JobTicket) => Promise<void>; readonly onError: (error: Error) => void },
 ): JobConsumer {
+  const connection = new Redis({ ...optionsOf(redis), maxRetriesPerRequest: null });
   const worker = new Worker<JobTicket>(NAME, ({ data }) => options.work(data), {
-    connection: { ...connectionOf(redis), maxRetriesPerRequest: null },
+    connection,
     prefix: prefixOf(cell),
     concurrency: options.concurrency,
     lockDuration: 30_000,
@@ -58,10 +68,16 @@ export function jobConsumer(
     maxStalledCount: 1000,
   });
   worker.on('error', options.onError);
-  return { close: () => worker.close() };
+  return {
+    close: async () => {
+      // Without Redis it would wait for its answer to the farewell.
+      await worker.close(connection.status !== 'ready');
+      connection.disconnect();
+    },
+  };
 }
 
-function connectionOf({ host, port, password, ca }: RedisLogin) {
+function optionsOf({ host, port, password, ca }: RedisLogin) {
   return {
     host,
     port,
