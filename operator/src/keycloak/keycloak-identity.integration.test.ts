@@ -74,6 +74,19 @@ it('gives the machine client a token that names exactly its organization, its gr
   expect(claims).not.toHaveProperty('realm_access');
 });
 
+it('finds the clients a tenant’s admins have made, and no other tenant’s', async () => {
+  const [tenantId, other] = [uuidV7(), uuidV7()];
+  const made = [];
+  for (const [at, owner] of [tenantId, tenantId, other].entries()) {
+    const client = { clientId: `machine-${uuidV7()}-${at + 1}`, tenantId: owner, secret: 's'.repeat(43), enabled: true };
+    made.push({ id: await identity.createMachineClient(client), owner });
+  }
+  const wanted = made.filter(({ owner }) => owner === tenantId).map(({ id }) => id);
+  expect((await identity.clientsMadeFor(tenantId)).map(({ id }) => id).sort()).toEqual(wanted.sort());
+  for (const { id } of made) await identity.deleteMachineClient(id);
+  expect(await identity.clientsMadeFor(tenantId)).toEqual([]);
+});
+
 it('sees and takes back whatever widens a machine client’s token', async () => {
   const names = tenantNames(platform.slug(), platform.cell.name);
   const client = { clientId: names.machineClientId, tenantId: uuidV7(), secret: 's'.repeat(43), enabled: true };

@@ -98,9 +98,18 @@ export class KeycloakIdentity implements IdentityAdministration {
   }
 
   async machineClients(): Promise<readonly MachineClient[]> {
+    return this.#clients('tenant-');
+  }
+
+  async clientsMadeFor(tenantId: string): Promise<readonly MachineClient[]> {
+    // Keycloak does not search clients by attribute unless it is started so.
+    return (await this.#clients('machine-')).filter((client) => client.tenantId === tenantId);
+  }
+
+  async #clients(part: string): Promise<readonly MachineClient[]> {
     const found: MachineClient[] = [];
     for (let first = 0; ; first += PAGE) {
-      const { body } = await this.#rest.send('GET', `/clients?clientId=tenant-&search=true&first=${first}&max=${PAGE}`);
+      const { body } = await this.#rest.send('GET', `/clients?clientId=${part}&search=true&first=${first}&max=${PAGE}`);
       const page = z.array(MachineClientAnswer).parse(body);
       found.push(...page.map(machineClientOf));
       if (page.length < PAGE) return found;

@@ -44,6 +44,8 @@ export interface IdentityAdministration {
 
   readonly machineClient: (clientId: string) => Promise<MachineClient | undefined>;
   readonly machineClients: () => Promise<readonly MachineClient[]>;
+  /** Clients the tenant's admins have made by the api. */
+  readonly clientsMadeFor: (tenantId: string) => Promise<readonly MachineClient[]>;
   /** Keycloak's id of the new client. */
   readonly createMachineClient: (client: MachineClientSpec) => Promise<string>;
   /** Puts secret, enabled and every setting back. */

@@ -79,6 +79,7 @@ export class Purge {
 
     const client = await ports.identity.machineClient(names.machineClientId);
     if (client !== undefined && client.tenantId === tenantId) await ports.identity.deleteMachineClient(client.id);
+    for (const { id } of await ports.identity.clientsMadeFor(tenantId)) await ports.identity.deleteMachineClient(id);
     const organization = await ports.identity.organization({ tenantId, id: tombstone.organizationId });
     if (organization !== undefined && organization.tenantId === tenantId) await ports.identity.deleteOrganization(organization.id);
 

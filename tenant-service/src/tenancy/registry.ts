@@ -108,7 +108,8 @@ export class TenantRegistry {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client(this.#options.connection);
+    // Look-ups, followers and reloads may meet: each is sent behind the one before without waiting for it.
+    const client = new pg.Client({ ...this.#options.connection, pipeline: true } as pg.ClientConfig);
     client.on('error', () => {});
     client.on('notification', ({ channel, payload }) => {
       const follower = this.#options.followers?.find((each) => each.channel === channel);

@@ -62,6 +62,10 @@ export async function rotateMachineClient(
   return first(tx.run(statements.rotateMachineClient, values));
 }
 
+export async function releaseCredential(tx: TenantTransaction, clientId: string): Promise<void> {
+  await tx.run(statements.releaseCredential, [clientId]);
+}
+
 /** False when it was given up meanwhile. @throws the database's error, 23505 when the key was used. */
 export async function finishCredential(
   tx: TenantTransaction,

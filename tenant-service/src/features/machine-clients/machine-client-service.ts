@@ -147,7 +147,12 @@ export class MachineClientService {
     const client = await door.read(tenant, (tx) => clients.findMachineClient(tx, id));
     if (client === undefined) throw notFound();
     const clientSecret = randomBytes(32).toString('base64url');
-    const subject = await directory.makeCredential({ clientId, tenantId, organizationId, role: client.role, secret: clientSecret });
+    const wanted = { clientId, tenantId, organizationId, role: client.role, secret: clientSecret };
+    const subject = await directory.makeCredential(wanted).catch(async (error: unknown) => {
+      // Without it the claim ends by itself, a little later.
+      await door.write(tenant, (tx) => clients.releaseCredential(tx, clientId)).catch(() => {});
+      throw error;
+    });
 
     // A little in the past for no overlap: the database's clock may be behind ours.
     const othersEndAt = new Date(Date.now() + (overlapSeconds === 0 ? -1000 : overlapSeconds * 1000));

@@ -48,6 +48,17 @@ with written as (
 select ${CREDENTIAL} from written c`,
 );
 
+/** This process could not make it: its repeat may go on at once, and without one it is taken back soon. $1 client id. */
+export const releaseCredential = new TenantStatement(
+  'mc_release',
+  `
+with written as (
+  update {schema}.machine_credentials c set claimed_until = now() where c.client_id = $1 and c.state = 'making' returning c.machine_client
+)
+update tenantry.identity_work w set due_at = now() + interval '10 seconds'
+from written where w.writer = current_user and w.kind = 'machine-client' and w.id = written.machine_client`,
+);
+
 /** What is to be. $1 id · $2 name · $3 role · $4 client id · $5 request key · $6 time · $7 actor · $8 trace id. No row: no slot is free. */
 export const createMachineClient = new TenantStatement(
   'mc_create',

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import type { DirectoryMember } from '../../keycloak/port.ts';
-import { memberSync } from './member-sync.ts';
+import { memberSync, type RowChange } from './member-sync.ts';
 import { rowOfMember, type UserRow } from './user-row.ts';
 
 const ada: DirectoryMember = { subject: 's-ada', email: 'ada@example.org', name: 'Ada', role: 'admin' };
 const row = (changes: Partial<UserRow> = {}): UserRow => ({ ...rowOfMember(ada, 'id-ada', new Date(0)), ...changes });
-const change = { id: 'id-ada', version: 1, role: 'admin', email: 'ada@example.org', removed: false };
+const change: RowChange = { id: 'id-ada', version: 1, role: 'admin', email: 'ada@example.org', removed: false };
 
 it.each<[string, UserRow[], DirectoryMember[], ReturnType<typeof memberSync>]>([
   ['nothing when both say the same', [row()], [ada], { found: [], changed: [] }],

@@ -68,6 +68,10 @@ export async function settleUser(
   return first(tx.run(statements.settleUser, [row.id, row.version, heard.subject, heard.mail, answer]));
 }
 
+export async function releaseUser(tx: TenantTransaction, id: string): Promise<void> {
+  await tx.run(statements.releaseUser, [id]);
+}
+
 export async function withdrawUser(tx: TenantTransaction, id: string): Promise<void> {
   await tx.run(statements.withdrawUser, [id]);
 }

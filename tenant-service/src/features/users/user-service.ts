@@ -68,10 +68,10 @@ export class UserService {
     await this.#settle(tenant, await this.#write(tenant, row, wanted, author));
   }
 
-  /** Carries out what a row still wants, unless somebody else is at it. @throws IdentityProviderAway. */
+  /** Carries out what a row still wants, unless somebody else is at it. */
   async finish(tenant: Tenant, id: string): Promise<void> {
     const row = await this.#parts.door.write(tenant, (tx) => users.claimUser(tx, id));
-    if (row !== undefined) await this.#carryOut(tenant, row);
+    if (row !== undefined) await this.#settle(tenant, row);
   }
 
   /** Rows and members, after the rows have taken over what the identity provider has. */
@@ -143,8 +143,14 @@ export class UserService {
     } catch (error) {
       if (error instanceof Problem) throw error;
       this.#parts.log.warn({ err: error, tenantId: tenant.tenantId }, 'a change of a member is left for later');
+      await this.#release(tenant, row);
       return row;
     }
+  }
+
+  async #release(tenant: Tenant, { id }: UserRow): Promise<void> {
+    // Without it the claim ends by itself, a little later.
+    await this.#parts.door.write(tenant, (tx) => users.releaseUser(tx, id)).catch(() => {});
   }
 
   async #carryOut(tenant: Tenant, row: UserRow): Promise<UserRow> {

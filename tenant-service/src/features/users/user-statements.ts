@@ -127,6 +127,17 @@ with written as (
 select ${COLUMNS} from written u`,
 );
 
+/** This process could not carry it out: another try soon, by whoever comes first. $1 id. */
+export const releaseUser = new TenantStatement(
+  'user_release',
+  `
+with written as (
+  update {schema}.users u set claimed_until = null where u.id = $1::uuid and u.applied_version < u.version returning u.id
+)
+update tenantry.identity_work w set due_at = now() + interval '10 seconds'
+from written where w.writer = current_user and w.kind = 'user' and w.id = written.id`,
+);
+
 /** An invitation whose account turned out to be a member already. $1 id. */
 export const withdrawUser = new TenantStatement(
   'user_withdraw',
