@@ -59,7 +59,7 @@ export const replaceCustomer = operation({
     example: { ...customerExample, version: 2 },
     headers: customerETag,
   },
-  problems: [...writeProblems, 'customer-external-id-taken', 'not-found', 'version-stale', 'if-match-missing'],
+  problems: [...writeProblems, 'customer-external-id-taken', 'not-found', 'customer-merged', 'version-stale', 'if-match-missing'],
 });
 
 export const restoreCustomer = operation({

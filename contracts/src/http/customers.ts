@@ -166,7 +166,7 @@ export const getCustomer = operation({
   params,
   query: z.strictObject({ asOf: AsOf }),
   success: { status: 200, description: 'The customer.', body: Customer, example, headers: etag },
-  problems: ['invalid-request', 'not-found'],
+  problems: ['invalid-request', 'not-found', 'customer-merged'],
 });
 
 export const updateCustomer = operation({
@@ -187,6 +187,7 @@ export const updateCustomer = operation({
     'invalid-request',
     'tenant-read-only',
     'not-found',
+    'customer-merged',
     'customer-email-taken',
     'customer-external-id-taken',
     'version-stale',
@@ -208,7 +209,7 @@ export const deleteCustomer = operation({
   conditional: true,
   params,
   success: { status: 204, description: 'Deleted.' },
-  problems: ['invalid-request', 'tenant-read-only', 'not-found', 'version-stale', 'if-match-missing'],
+  problems: ['invalid-request', 'tenant-read-only', 'not-found', 'customer-merged', 'version-stale', 'if-match-missing'],
 });
 
 export const customerHistory = operation({

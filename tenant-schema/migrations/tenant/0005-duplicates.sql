@@ -36,7 +36,15 @@ create table duplicate_dismissals (
   constraint duplicate_dismissals_ordered check (low_id < high_id)
 );
 
--- Gmail ignores dots, so its addresses have spellings that no prefix or trigram finds. Only such addresses pay for this index; every other
--- way of looking for duplicates is answered by customers_search.
-create index customers_gmail on customers (replace(split_part(split_part(lower(email), '@', 1), '+', 1), '.', ''))
-  where deleted_at is null and lower(split_part(email, '@', 2)) in ('gmail.com', 'googlemail.com');
+-- One mailbox has many addresses: tags after a plus, and dots at Gmail. Only addresses that may be such a spelling pay for this index; the plain
+-- one is found by customers_email_unique, phones and names by customers_search. The expression is the service's (email-key.ts).
+create index customers_email_alias on customers ((
+    case when lower(split_part(email, '@', 2)) in ('gmail.com', 'googlemail.com')
+    then replace(split_part(split_part(lower(email), '@', 1), '+', 1), '.', '') || '@gmail.com'
+    else split_part(split_part(lower(email), '@', 1), '+', 1) || '@' || split_part(lower(email), '@', 2) end
+  ))
+  where deleted_at is null and (strpos(email, '+') > 0 or lower(split_part(email, '@', 2)) in ('gmail.com', 'googlemail.com'));
+
+-- The audit list is read newest first, by time. Rows arrive in the order of time, so a summary of every 32 pages finds a span of it: a new row
+-- pays 1 % for it, where a b-tree took 20 % of what history costs.
+create index history_changed_at on history using brin (changed_at) with (pages_per_range = 32, autosummarize = on);

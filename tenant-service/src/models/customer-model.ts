@@ -18,6 +18,10 @@ export interface CustomerRow {
   deletedAt: Date | null;
   /** The customer that took this one in, while it is merged away. */
   mergedInto: string | null;
+  /** Accounts that are not closed; who opens, closes or moves one counts here. */
+  openAccounts: number;
+  /** The attributes the tenant's schema marks as indexable; null when there are none. */
+  indexed: object | null;
 }
 
 export type CustomerModel = ModelStatic<Model<CustomerRow> & CustomerRow>;
@@ -41,6 +45,8 @@ export function defineCustomer(sequelize: Sequelize): CustomerModel {
       updatedAt: { type: DataTypes.DATE(3), allowNull: false, field: 'updated_at' },
       deletedAt: { type: DataTypes.DATE(3), field: 'deleted_at' },
       mergedInto: { type: DataTypes.UUID, field: 'merged_into' },
+      openAccounts: { type: DataTypes.INTEGER, allowNull: false, field: 'open_accounts' },
+      indexed: DataTypes.JSONB,
     },
     { tableName: 'customers', timestamps: false },
   );

@@ -1,6 +1,8 @@
 import type { Sequelize } from 'sequelize';
 import { type CustomerModel, defineCustomer } from './customer-model.ts';
+import { type DismissalModel, defineDismissal } from './dismissal-model.ts';
 import { defineHistory, type HistoryModel } from './history-model.ts';
+import { defineMerge, type MergeModel } from './merge-model.ts';
 import { defineOutbox, type OutboxModel } from './outbox-model.ts';
 
 /**
@@ -11,6 +13,8 @@ export interface TenantModels {
   readonly customers: CustomerModel;
   readonly history: HistoryModel;
   readonly outbox: OutboxModel;
+  readonly merges: MergeModel;
+  readonly dismissals: DismissalModel;
 }
 
 /** Once per Sequelize, so once per process. */
@@ -19,7 +23,11 @@ export function defineTenantModels(sequelize: Sequelize): TenantModels {
     customers: defineCustomer(sequelize),
     history: defineHistory(sequelize),
     outbox: defineOutbox(sequelize),
+    merges: defineMerge(sequelize),
+    dismissals: defineDismissal(sequelize),
   };
   models.customers.hasMany(models.history, { foreignKey: 'aggregateId', constraints: false, as: 'versions' });
+  models.merges.belongsTo(models.customers, { foreignKey: 'survivorId', as: 'survivor' });
+  models.merges.belongsTo(models.customers, { foreignKey: 'mergedId', as: 'merged' });
   return models;
 }

@@ -46,6 +46,10 @@ export function databaseProblem(error: unknown, writes: boolean): Problem | unde
       headers: { 'retry-after': '1' },
     });
   }
+  // Two who waited for each other's rows: one was let go, and finds the way free the next time.
+  if (state === '40P01') {
+    return new Problem('unavailable', 'The change met another one. Repeat it.', { cause: error, headers: { 'retry-after': '1' } });
+  }
   if (state === '42501' && writes) {
     return new Problem('tenant-read-only', 'The database does not let this tenant write at the moment.', { cause: error });
   }

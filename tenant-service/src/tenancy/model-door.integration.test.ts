@@ -35,6 +35,8 @@ const row = (name: string) => ({
   updatedAt: new Date(),
   deletedAt: null,
   mergedInto: null,
+  openAccounts: 0,
+  indexed: null,
 });
 const create = (door: ModelDoor, tenant: TestTenant, name: string) =>
   door.write(tenant, (models, transaction) => models.customers.create(row(name), { transaction }));

@@ -5,9 +5,10 @@ import { brokenUnique } from '../../postgres/sql-errors.ts';
 import { Problem } from '../../problem.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
-import { notFound, stale, taken } from './customer-answers.ts';
+import { stale, taken } from './customer-answers.ts';
 import type { CustomerReader } from './customer-reader.ts';
 import { type Change, type CheckedAttributes, type StoredCustomer, updateCustomer } from './customer-repository.ts';
+import { missing } from './merging/merged-away.ts';
 
 /** A customer before and after a change that has not been written. `changed` names the fields that differ. */
 export interface Wanted {
@@ -30,7 +31,7 @@ export class CustomerUpdater {
   /** The row If-Match names. @throws Problem not-found, version-stale with the current ETag. */
   async current(tenant: Tenant, id: string, ifMatch: number): Promise<StoredCustomer> {
     const stored = await this.#reader.find(tenant, id.toLowerCase());
-    if (stored === undefined) throw notFound();
+    if (stored === undefined) throw await missing(this.#door, tenant, id);
     if (stored.version !== ifMatch) throw stale(stored.version);
     return stored;
   }
