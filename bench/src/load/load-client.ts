@@ -44,7 +44,7 @@ async function run(order: Order): Promise<Outcome> {
   const seconds = (performance.now() - started) / 1000;
   latencies.sort();
   const at = (share: number): number => latencies[Math.min(order.count - 1, Math.floor(order.count * share))] ?? 0;
-  return { seconds, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+  return { seconds, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: at(1) };
 }
 
 /**

@@ -34,6 +34,7 @@ export interface Template {
 export interface Outcome {
   readonly seconds: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
 }

@@ -20,9 +20,10 @@ const ALIKE_WORDS_MAX = 4;
 
 /**
  * For the search alone, gone after commit. Trigrams in half: `Shcmidt` still finds Schmidt. Without sequential scans, as the planner believes
- * one cheap when it expects many matches, and is wrong when they are all at the other end of the table.
+ * one cheap when it expects many matches, and is wrong when they are all at the other end of the table; without compiling the plan (JIT), which
+ * takes longer than it saves.
  */
-const SETTINGS = new OneTimeStatement('set local pg_trgm.word_similarity_threshold = 0.5; set local enable_seqscan = off');
+export const SEARCH_SETTINGS = 'set local pg_trgm.word_similarity_threshold = 0.5; set local enable_seqscan = off; set local jit = off';
 
 /** A search taken apart. */
 export interface SearchTerm {
@@ -66,7 +67,7 @@ export async function searchAnswer(
       ? []
       : await door.read(call.tenant, (tx) => {
           const { text, values } = searchSql(list, query, term, most + 1);
-          const settings = tx.run(SETTINGS, []);
+          const settings = tx.run(new OneTimeStatement(SEARCH_SETTINGS), []);
           return Promise.all([tx.run(new OneTimeStatement(text), values), settings]).then(([found]) => found);
         });
   const found = rows.slice(0, most);
