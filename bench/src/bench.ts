@@ -1,12 +1,21 @@
 import { resolve } from 'node:path';
+import { benchApi } from './api/bench-api.ts';
 import type { Bench } from './bench-contract.ts';
 import { type CommandLine, commandLine } from './bench-options.ts';
 import { benchCustomers } from './customers/bench-customers.ts';
+import { benchLists } from './lists/bench-lists.ts';
+import { benchNoisy } from './noisy/bench-noisy.ts';
 import { baselineRatios, keepResults } from './report/results.ts';
 import { missedText, tableOf } from './report/table.ts';
 import { benchTenantReady } from './tenant-ready/bench-tenant-ready.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { customers: benchCustomers, 'tenant-ready': benchTenantReady };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  api: benchApi,
+  customers: benchCustomers,
+  lists: benchLists,
+  noisy: benchNoisy,
+  'tenant-ready': benchTenantReady,
+};
 
 const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--bars] [--short] [--rounds=N] [--baseline] [--profile=FOLDER]
   --bars      exit 1 when a row misses its bar, and print that row last

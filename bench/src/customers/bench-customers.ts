@@ -47,7 +47,7 @@ export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder
   try {
     const tenant = await makeCustomersTenant();
     undo.push(tenant.remove);
-    const api = await startOurApi(tenant, { root, folder, profileFolder });
+    const [api] = (await startOurApi(tenant, { root, folder, profileFolder })) as [ServerProcess];
     undo.push(api.stop);
     const reference = await startReference(tenant, join(folder, 'reference.log'));
     undo.push(reference.stop);

@@ -5,6 +5,11 @@ import { runCommand } from '@tenantry/stack/run-command.ts';
 import { createCustomers } from '@tenantry/tenant-service/features/customers/customer-statements.ts';
 import type { CustomersTenant } from './customers-tenant.ts';
 
+/** What the floor needs of a tenant. */
+export type FloorTenant = Pick<CustomersTenant, 'schema' | 'caFile' | 'login'> & {
+  readonly postgres: { readonly host: string; readonly port: number; readonly database: string };
+};
+
 /** Whether P0 can be measured here: pgbench comes with Debian's postgresql packages. */
 export function pgbenchIsThere(): boolean {
   return spawnSync('pgbench', ['--version'], { stdio: 'ignore' }).status === 0;
@@ -15,12 +20,15 @@ export function pgbenchIsThere(): boolean {
  * The customer's JSON is made by the server, as pgbench makes no text. Gives transactions per second.
  */
 export async function pgbenchFloor(
-  tenant: CustomersTenant,
+  tenant: FloorTenant,
   options: { readonly folder: string; readonly connections: number; readonly transactions: number },
 ): Promise<number> {
   const { folder, connections, transactions } = options;
   const script = join(folder, 'create.sql');
-  writeFileSync(script, `${createCustomers.of(tenant.schema).text.replace('$1::jsonb', oneCustomer).replaceAll(/\s+/g, ' ')};\n`);
+  writeFileSync(
+    script,
+    `${createCustomers.of(tenant.schema).text.replace('$1::jsonb', oneCustomer).replace('$2::int', '0').replaceAll(/\s+/g, ' ')};\n`,
+  );
   const { host, port, database } = tenant.postgres;
   const output = await runCommand(
     'pgbench',

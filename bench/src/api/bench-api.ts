@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stackPaths } from '@tenantry/stack/paths.ts';
+import type { Bench } from '../bench-contract.ts';
+import { pgbenchFloor, pgbenchIsThere } from '../customers/floor.ts';
+import { LoadProcess } from '../load/load-process.ts';
+import type { Work } from '../load/order.ts';
+import { type Contest, holdContest, type Turn } from '../measure/rounds.ts';
+import type { Bar } from '../measure/statistics.ts';
+import { awaitCalm, observe } from '../measure/watcher.ts';
+import { type Row, rowOf } from '../report/row.ts';
+import { startParts } from '../start-parts.ts';
+import { type ApiWorld, apiWorld } from './api-world.ts';
+import { CONNECTIONS, type Contender, perOperation, type TurnParts, turnOf } from './contender.ts';
+import { openLoop } from './open-loop.ts';
+import { againstPeers } from './peers/against-peers.ts';
+import { type Workload, workloadOf } from './workload.ts';
+
+/** Requests of a turn: about five to ten seconds on two cores of 2025. */
+const COUNTS = {
+  full: { create: 40_000, read: 80_000, rows: 100_000, tenants: 200 },
+  short: { create: 4000, read: 6000, rows: 10_000, tenants: 20 },
+};
+const WORKERS = 2;
+
+type Rules = Omit<Contest, 'ours' | 'reference'>;
+
+/** The API against its floors (issue "API", speed): two workers, limits and caches on, 64 connections. */
+export const benchApi: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say, signal }) => {
+  await startParts(['postgres', 'redis'], say);
+  const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
+  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const counts = short ? COUNTS.short : COUNTS.full;
+  try {
+    const world = await apiWorld({ root, folder, profileFolder, tenants: counts.tenants, workers: WORKERS });
+    undo.push(world.remove);
+    const load = new LoadProcess();
+    undo.push(() => load.close());
+    const pidsFolder = stackPaths().pids;
+    const idsFile = join(folder, 'ids');
+    say(`filling the first tenant with ${counts.rows} customers`);
+    writeFileSync(idsFile, (await fill(world, counts.rows)).join('\n'));
+    const workload = workloadOf(world.tenants, world.cell, idsFile);
+    const calm = () => awaitCalm({ watched: {}, alsoOurs: [process.pid, world.postgresPid], pidsFolder });
+    const rules: Rules = { rounds, despiteLoad, say, signal, calm };
+    const bench = { world, workload, parts: { load, pidsFolder }, folder, counts, rules, barOf: (bar: Bar) => (short ? halfOf(bar) : bar) };
+
+    const rows = [...(await reads(bench)), ...(await creates(bench))];
+    rows.push(...(await againstPeers(bench)));
+    rows.push(await openLoop(bench, short ? { seconds: 20, connections: 500 } : { seconds: 600, connections: 5000 }));
+    const { rows: version } = await world.admin.query<{ version: string }>(`select current_setting('server_version') as version`);
+    return { rows, versions: { node: process.versions.node, postgres: version[0]?.version ?? '' } };
+  } finally {
+    // Each is tried, whatever became of the one before; the first failure of the bench itself is the one to tell.
+    for (const step of undo.reverse())
+      try {
+        await step();
+      } catch (error) {
+        say(`clean-up: ${String(error)}`);
+      }
+  }
+};
+
+/** What every part of this bench is given. */
+export interface ApiBench {
+  readonly world: ApiWorld;
+  readonly workload: Workload;
+  readonly parts: TurnParts;
+  readonly folder: string;
+  readonly counts: { readonly create: number; readonly read: number };
+  readonly rules: Rules;
+  readonly barOf: (bar: Bar) => Bar;
+}
+
+export const atLeast = (ratio: number): Bar => ({ kind: 'at-least', ratio });
+const halfOf = (bar: Bar): Bar => ({ ...bar, ratio: bar.kind === 'at-least' ? bar.ratio / 2 : bar.ratio * 2 });
+
+/** Our workers, with PostgreSQL's time. */
+export function oursOf({ ours, postgresPid }: ApiWorld): Contender {
+  return { ports: ours.map(({ port }) => port), pids: { node: ours.map(({ pid }) => pid), postgres: [postgresPid] } };
+}
+
+function referenceOf({ reference }: ApiWorld): Contender {
+  return { ports: reference.map(({ port }) => port), pids: { node: reference.map(({ pid }) => pid) } };
+}
+
+async function reads(bench: ApiBench): Promise<Row[]> {
+  const { world, workload, parts, counts, rules, barOf } = bench;
+  const against = async (what: string, work: () => Promise<Work>, bar: number): Promise<Row> => {
+    rules.say(what);
+    const done = await holdContest({
+      ...rules,
+      ours: () => turnOf(parts, oursOf(world), work, counts.read, [200]),
+      reference: () => turnOf(parts, referenceOf(world), work, counts.read, [200]),
+    });
+    return rowOf(what, 'req/s', barOf(atLeast(bar)), done);
+  };
+  return [
+    await against('GET by id, even over 100,000 ÷ E0', workload.read(0), 1.3),
+    await against('GET by id, 90 % hot ÷ E0', workload.read(0.9), 1.6),
+  ];
+}
+
+async function creates(bench: ApiBench): Promise<Row[]> {
+  const { world, workload, parts, counts, rules, barOf } = bench;
+  const create = async (work: (count: number) => Promise<Work>): Promise<Turn> => {
+    await emptyOutbox(world);
+    return await turnOf(parts, oursOf(world), work, counts.create, [201]);
+  };
+  const e0 = () => turnOf(parts, referenceOf(world), workload.create, counts.create, [200]);
+  const rows: Row[] = [];
+  if (pgbenchIsThere()) {
+    rules.say('POST, one hot tenant ÷ P0');
+    const p0 = () => floor(bench);
+    const done = await holdContest({ ...rules, ours: () => create(workload.create), reference: p0 });
+    rows.push(rowOf('POST, one hot tenant ÷ P0', 'req/s', barOf(atLeast(0.6)), done));
+    rules.say('POST, 200 tenants ÷ H');
+    const harmonic = async (): Promise<Turn> => {
+      const [empty, sql] = [await e0(), await p0()];
+      return { ...sql, value: 1 / (1 / empty.value + 1 / sql.value), complaint: empty.complaint ?? sql.complaint };
+    };
+    const spread = await holdContest({ ...rules, ours: () => create(workload.createSpread), reference: harmonic });
+    rows.push(rowOf(`POST, ${world.tenants.length} tenants ÷ H`, 'req/s', barOf(atLeast(0.8)), spread));
+  }
+  rules.say('POST ÷ E0');
+  const empty = await holdContest({ ...rules, ours: () => create(workload.create), reference: e0 });
+  rows.push(rowOf('POST, one hot tenant ÷ E0', 'req/s', undefined, empty));
+  rules.say('POST with Idempotency-Key ÷ POST');
+  const keyed = await holdContest({ ...rules, ours: () => create(workload.createWithKey), reference: () => create(workload.create) });
+  rows.push(rowOf('POST with Idempotency-Key ÷ POST', 'req/s', barOf(atLeast(0.8)), keyed));
+  return rows;
+}
+
+/** P0: the create statement alone, by pgbench. */
+async function floor({ world, parts, folder, counts }: ApiBench): Promise<Turn> {
+  await emptyOutbox(world);
+  const transactions = Math.round(counts.create / 2);
+  const { postgres, caFile, tenants } = world;
+  const tenant = { postgres, caFile, schema: tenants[0].schema, login: { user: postgres.user, password: postgres.password } };
+  const { result, observed } = await observe(
+    { watched: { postgres: [world.postgresPid] }, alsoOurs: [process.pid, parts.load.pid], pidsFolder: parts.pidsFolder },
+    () => pgbenchFloor(tenant, { folder, connections: CONNECTIONS, transactions }),
+  );
+  return { ...observed, value: result, cpuMs: perOperation(observed.cpuMs, transactions) };
+}
+
+/** Customers to read, and an index that is no toy. Gives their ids. */
+async function fill({ admin, tenants }: ApiWorld, count: number): Promise<string[]> {
+  const { rows } = await admin.query<{ id: string }>(
+    `insert into ${tenants[0].schema}.customers (id, external_id, name, email, phone, status, segment, tags, attributes, version, created_at, updated_at)
+     select uuidv7(), 'crm-' || n, 'Grace Hopper ' || n, 'grace.' || n || '@filled.example.org', '+4930123456', 'active', 'enterprise',
+       array['vip', 'newsletter'], '{"industry": "computing", "employees": 250, "country": "DE"}', 1, now(), now()
+     from generate_series(1, $1::int) n returning id`,
+    [count],
+  );
+  await admin.query(`vacuum analyze ${tenants[0].schema}.customers`);
+  return rows.map(({ id }) => id);
+}
+
+/** As a relay that keeps up would leave it. */
+async function emptyOutbox({ admin }: ApiWorld): Promise<void> {
+  await admin.query('truncate tenantry.outbox');
+}

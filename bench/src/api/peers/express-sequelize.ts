@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
+import { freePort, type ServerProcess, startServer } from '../../customers/server-process.ts';
+import { customerBody, ID } from '../../load/requests.ts';
+import type { ApiBench } from '../bench-api.ts';
+import { databaseUrl, type Peer } from './peer.ts';
+
+/** sequelize-service.ts in a database of its own, as many workers as ours. */
+export async function startExpressSequelize({ world, folder }: ApiBench): Promise<Peer> {
+  const database = await freshDatabase();
+  const workers: ServerProcess[] = [];
+  const remove = async (): Promise<void> => {
+    await Promise.all(workers.map(({ stop }) => stop()));
+    await database.drop();
+  };
+  try {
+    while (workers.length < world.ours.length) {
+      const port = await freePort();
+      workers.push(
+        await startServer({
+          args: [join(import.meta.dirname, 'sequelize-service.ts'), String(port), world.caFile, world.issuer],
+          environment: { NODE_ENV: 'production', DATABASE_URL: databaseUrl(database) },
+          port,
+          readyUrl: `http://127.0.0.1:${port}/readyz`,
+          log: join(folder, `sequelize-${workers.length}.log`),
+        }),
+      );
+    }
+    const headers = await world.tenants[0].authorization();
+    const client = await database.connect();
+    return {
+      name: 'Express + Sequelize',
+      contender: { ports: workers.map(({ port }) => port), pids: { node: workers.map(({ pid }) => pid), postgres: [world.postgresPid] } },
+      create: (mark) => ({ method: 'POST', path: '/v1/customers', headers, body: customerBody(mark.replaceAll(/[^a-z0-9]+/gi, '')) }),
+      createStatus: 201,
+      read: { method: 'GET', path: `/v1/customers/${ID}`, headers },
+      list: { method: 'GET', path: '/v1/customers', headers },
+      fill: async (count) => {
+        const { rows } = await client.query<{ id: string }>(
+          `insert into customers (id, "externalId", name, email, phone, status, segment, tags, attributes, version, "createdAt", "updatedAt")
+           select gen_random_uuid(), 'crm-' || n, 'Grace Hopper ' || n, 'grace.' || n || '@filled.example.org', '+4930123456', 'active', 'enterprise',
+             array['vip', 'newsletter'], '{"industry": "computing", "employees": 250, "country": "DE"}', 1, now(), now()
+           from generate_series(1, $1::int) n returning id`,
+          [count],
+        );
+        await client.query('vacuum analyze customers');
+        return rows.map(({ id }) => id);
+      },
+      remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

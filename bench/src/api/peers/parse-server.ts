@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ensureCached } from '@tenantry/stack/install-cache.ts';
+import { stackContext } from '@tenantry/stack/local-stack.ts';
+import { freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
+import { freePort, type ServerProcess, startServer } from '../../customers/server-process.ts';
+import { customerBody, ID } from '../../load/requests.ts';
+import type { ApiBench } from '../bench-api.ts';
+import { databaseUrl, type Peer } from './peer.ts';
+
+const run = promisify(execFile);
+const SOURCE = join(import.meta.dirname, '../../../peers/parse-server');
+const VERSION = '9.10.0';
+/** The master key spares it the look-up of users and rights. */
+const HEADERS = { 'X-Parse-Application-Id': 'bench', 'X-Parse-Master-Key': 'bench-master' };
+
+/** parse-server 9 in a database of its own, as many workers as ours. Installed from its own lockfile the first time (2 minutes). */
+export async function startParseServer({ world, folder, rules }: ApiBench): Promise<Peer> {
+  const installed = await ensureCached(
+    { ...stackContext(), progress: rules.say },
+    {
+      name: 'bench-parse-server',
+      key: `${VERSION}-1`,
+      build: async (target, progress) => {
+        progress('installing parse-server');
+        for (const file of ['package.json', 'package-lock.json', 'server.mjs']) await cp(join(SOURCE, file), join(target, file));
+        // With the whole environment: npm finds its registry there.
+        await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: target });
+      },
+    },
+  );
+  const database = await freshDatabase();
+  const workers: ServerProcess[] = [];
+  const remove = async (): Promise<void> => {
+    await Promise.all(workers.map(({ stop }) => stop()));
+    await database.drop();
+  };
+  try {
+    while (workers.length < world.ours.length) {
+      const port = await freePort();
+      workers.push(
+        await startServer({
+          args: [join(installed, 'server.mjs'), String(port), world.caFile],
+          environment: { NODE_ENV: 'production', DATABASE_URL: databaseUrl(database) },
+          port,
+          readyUrl: `http://127.0.0.1:${port}/parse/health`,
+          log: join(folder, `parse-${workers.length}.log`),
+        }),
+      );
+    }
+    const [{ port }] = workers as [ServerProcess];
+    return {
+      name: 'parse-server',
+      contender: {
+        ports: workers.map((worker) => worker.port),
+        pids: { node: workers.map(({ pid }) => pid), postgres: [world.postgresPid] },
+      },
+      create: (mark) => ({
+        method: 'POST',
+        path: '/parse/classes/Customer',
+        headers: HEADERS,
+        body: customerBody(mark.replaceAll(/[^a-z0-9]+/gi, '')),
+      }),
+      createStatus: 201,
+      read: { method: 'GET', path: `/parse/classes/Customer/${ID}`, headers: HEADERS },
+      list: { method: 'GET', path: '/parse/classes/Customer?limit=50&order=-createdAt', headers: HEADERS },
+      fill: (count) => fill(port, count),
+      remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Through its own batches of 50: nobody else knows its tables. */
+async function fill(port: number, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  const body = customerBody('filled');
+  while (ids.length < count) {
+    const requests = Array.from({ length: 50 }, (_, at) => ({
+      method: 'POST',
+      path: '/parse/classes/Customer',
+      body: JSON.parse(JSON.stringify(body).replaceAll('#########', String(ids.length + at).padStart(9, '0'))) as unknown,
+    }));
+    const answer = await fetch(`http://127.0.0.1:${port}/parse/batch`, {
+      method: 'POST',
+      headers: { ...HEADERS, 'content-type': 'application/json' },
+      body: JSON.stringify({ requests }),
+    });
+    if (!answer.ok) throw new Error(`parse-server: ${answer.status} ${await answer.text()}`);
+    for (const { success } of (await answer.json()) as { success: { objectId: string } }[]) ids.push(success.objectId);
+  }
+  return ids;
+}
