@@ -123,6 +123,49 @@ describe('a filter', () => {
     expect(await problemOf(client.listCustomers({ filter: { 'attributes.industry': 'x' } }))).toMatchObject({ code: 'invalid-request' });
   });
 
+  it('of an attribute compares texts, numbers and booleans of what the tenant’s schema makes indexable', async () => {
+    const properties = {
+      industry: { type: 'string', 'x-indexable': true },
+      employees: { type: 'integer', 'x-indexable': true },
+      rate: { type: 'number', 'x-indexable': true },
+      vip: { type: 'boolean', 'x-indexable': true },
+      note: { type: 'string' },
+    };
+    const tenant = await world.addTenant(`attr-${randomUUID().slice(0, 8)}`);
+    await world.admin.query(
+      `insert into ${tenant.schema}.attribute_schemas (version, schema, created_at, created_by, indexed_at) values (2, $1, now(), 'test', now())`,
+      [JSON.stringify({ type: 'object', properties })],
+    );
+    const own = api.client(await world.token(tenant));
+    for (const [name, attributes] of Object.entries({
+      Big: { industry: 'energy', employees: 5000, rate: 1.5, vip: true, note: 'x' },
+      Small: { industry: "it's", employees: 5, rate: 10, vip: false },
+      None: {},
+    })) {
+      await own.createCustomer({ body: { name, attributes } });
+    }
+    const found = async (filter: Record<string, string>) =>
+      (await own.listCustomers({ filter, query: { sort: 'name' } })).data.items.map(({ name }) => name);
+    const key = (name: string) => `attributes.${name}`;
+    expect(await found({ [key('industry')]: "it's" })).toEqual(['Small']);
+    expect(await found({ [`${key('industry')}[in]`]: 'energy,x' })).toEqual(['Big']);
+    expect(await found({ [`${key('industry')}[ne]`]: 'energy' })).toEqual(['None', 'Small']);
+    expect(await found({ [`${key('industry')}[isNull]`]: 'true' })).toEqual(['None']);
+    expect(await found({ [`${key('employees')}[gte]`]: '100' })).toEqual(['Big']);
+    expect(await found({ [key('rate')]: '1.50' })).toEqual(['Big']);
+    expect(await found({ [`${key('rate')}[lt]`]: '9', [key('vip')]: 'true' })).toEqual(['Big']);
+    expect(await found({ [key('vip')]: 'false' })).toEqual(['Small']);
+    const refusal = await problemOf(own.listCustomers({ filter: { [key('note')]: 'x' } }));
+    expect(refusal.errors?.[0]?.detail).toContain('attributes.industry, attributes.employees');
+    // Three rows are read faster without an index; that it can be used is the point.
+    await world.admin.query('begin; set local enable_seqscan = off');
+    const { rows } = await world.admin.query(
+      `explain (format json) select 1 from ${tenant.schema}.customers c where c.indexed @> jsonb_build_object('industry', 'energy'::text)`,
+    );
+    await world.admin.query('rollback');
+    expect(JSON.stringify(rows[0])).toContain('customers_indexed');
+  });
+
   it('shows the deleted ones to an admin only', async () => {
     await insert([{ name: 'Gone', deletedAt: '2026-04-01T00:00:00Z' }]);
     expect(await names({})).not.toContain('Gone');
