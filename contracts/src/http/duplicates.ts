@@ -41,12 +41,7 @@ Dismissed pairs are left out.`.replaceAll('\n', ' ');
 
 const query = {
   limit: PageLimit,
-  minScore: z.coerce
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .meta({ description: 'Candidates below this score are left out; 0.5 when absent: a similar name alone must be very similar.' }),
+  minScore: z.coerce.number().min(0).max(1).default(0).meta({ description: 'Candidates below this score are left out; none when absent.' }),
   by: z.enum(DUPLICATE_KINDS).optional().meta({ description: 'Looks for this kind of reason only, which is faster.' }),
 };
 

@@ -53,14 +53,14 @@ export function duplicateHandlers({
 const dismiss = new TenantStatement(
   'duplicates_dismiss',
   `
-with both as (
+with pair as (
   select $1::uuid as low, $2::uuid as high
   where (select count(*) from {schema}.customers where id in ($1::uuid, $2::uuid) and deleted_at is null) = 2
 ), dismissed as (
   insert into {schema}.duplicate_dismissals (low_id, high_id, dismissed_at, dismissed_by)
-  select low, high, $3::timestamptz, $4 from both
+  select low, high, $3::timestamptz, $4 from pair
   on conflict do nothing
-), answered as (${storeAnswer('$5', 'both')}
+), answered as (${storeAnswer('$5', 'pair')}
 )
-select low from both`,
+select low from pair`,
 );

@@ -2,6 +2,7 @@ import type { Merge } from '@tenantry/contracts';
 import type { AttributeSchemas } from '../../../attributes/attribute-schemas.ts';
 import type { Handlers } from '../../../features.ts';
 import { type Answer, type IdempotencyKey, idempotencyKeyOf, storedAnswer, writeOnce } from '../../../journal/idempotency-keys.ts';
+import type { TenantLimits } from '../../../limits/tenant-limits.ts';
 import { brokenUnique } from '../../../postgres/sql-errors.ts';
 import { Problem } from '../../../problem.ts';
 import type { Door } from '../../../tenancy/doors.ts';
@@ -15,10 +16,12 @@ export function mergeHandlers({
   door,
   modelDoor,
   attributeSchemas,
+  limits,
 }: {
   door: Door;
   modelDoor: ModelDoor;
   attributeSchemas: AttributeSchemas;
+  limits: Pick<TenantLimits, 'addCustomers' | 'requireRoom'>;
 }): Handlers<'mergeCustomer' | 'getMerge' | 'undoMerge'> {
   const merger = new CustomerMerger(modelDoor, attributeSchemas);
 
@@ -49,14 +52,24 @@ export function mergeHandlers({
         headers: { ...JSON_TYPE, etag: etagOf(merge.survivor.version), location: `/v1/merges/${merge.id}` },
         body: JSON.stringify(merge),
       });
-      return once(tenant, key, () => merger.merge(tenant, id, ifMatch, body, { change: changeOf(call), key, answer }));
+      return once(tenant, key, async () => {
+        const given = await merger.merge(tenant, id, ifMatch, body, { change: changeOf(call), key, answer });
+        limits.addCustomers(tenant, -1);
+        return given;
+      });
     },
 
     getMerge: async ({ tenant, params }) => answerOf(await merger.find(tenant, params.id)),
 
     undoMerge: async (call) => {
+      const { tenant, params } = call;
       const key = idempotencyKeyOf('undoMerge', call);
-      return once(call.tenant, key, () => merger.undo(call.tenant, call.params.id, { change: changeOf(call), key, answer: answerOf }));
+      return once(tenant, key, async () => {
+        limits.requireRoom(tenant, 1);
+        const given = await merger.undo(tenant, params.id, { change: changeOf(call), key, answer: answerOf });
+        limits.addCustomers(tenant, 1);
+        return given;
+      });
     },
   };
 }
