@@ -1,4 +1,3 @@
-import { SYSTEM_NAMESPACE } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubectl } from './support/kubectl.ts';
@@ -31,37 +30,4 @@ describe('the api of a tenant', () => {
       await scalePlatform('tenantry-operator', 1);
     }
   });
-
-  it('loses no request while its replicas are replaced one by one', async () => {
-    let rolling = true;
-    const rollout = roll().finally(() => {
-      rolling = false;
-    });
-    const statuses: number[] = [];
-    const caller = async (): Promise<void> => {
-      while (rolling) {
-        const customer = await tenant.api.create({ name: `During the rollout ${statuses.length}` });
-        statuses.push((await tenant.api.call('GET', `/v1/customers/${customer.id}`)).status);
-      }
-    };
-    await Promise.all([rollout, ...Array.from({ length: 4 }, caller)]);
-    expect(statuses.length).toBeGreaterThan(20);
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    await verify(tenant);
-  });
 });
-
-async function roll(): Promise<void> {
-  await kubectl(['rollout', 'restart', 'deployment/tenantry-api', '--namespace', SYSTEM_NAMESPACE]);
-  await kubectl(['rollout', 'status', 'deployment/tenantry-api', '--namespace', SYSTEM_NAMESPACE, '--timeout=90s']);
-  // `rollout status` ends when the new pod is ready; the old one drains after that.
-  await eventually(
-    async () => {
-      const pods = (
-        await kubectl(['get', 'pods', '--namespace', SYSTEM_NAMESPACE, '--selector', 'app.kubernetes.io/name=tenantry-api', '-o', 'name'])
-      ).trim();
-      if (pods.split('\n').length > 1) throw new Error(`still draining: ${pods}`);
-    },
-    { limitMs: 60_000 },
-  );
-}

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { proveApiFaults } from './faults/prove-api-faults.ts';
 import { proveFuzzApi } from './faults/prove-fuzz-api.ts';
 import { proveOperatorCrash, proveOperatorCrashAlone } from './faults/prove-operator-crash.ts';
 import { proveRelayCrash } from './faults/prove-relay-crash.ts';
+import { proveRollingRestart } from './faults/prove-rolling-restart.ts';
 
 /** What a proof leaves behind; committed under docs/proof/. */
 export interface Proof {
@@ -20,6 +22,8 @@ const PROOFS: Readonly<Record<string, Prove>> = {
   'fuzz-api': proveFuzzApi,
   'operator-crash-alone': proveOperatorCrashAlone,
   'relay-crash': proveRelayCrash,
+  'api-faults': proveApiFaults,
+  'rolling-restart': proveRollingRestart,
 };
 
 const root = resolve(import.meta.dirname, '..');
