@@ -55,12 +55,9 @@ export const NewExport = z
     resource: z.enum(TRANSFER_RESOURCES),
     format: z.enum(TRANSFER_FORMATS).default('csv'),
     bom: z.boolean().default(false).meta({ description: 'Begins a CSV file with a byte order mark, as Excel wants it.' }),
-    filter: z
-      .record(z.string().min(1).max(200), z.string().max(1000))
-      .default({})
-      .meta({
-        description: 'The filters of the list of that resource, e.g. `{"status": "active", "createdAt[gte]": "2026-01-01T00:00:00Z"}`.',
-      }),
+    filter: z.record(z.string().min(1).max(200), z.string().max(1000)).default({}).meta({
+      description: 'The filters of the list of that resource, e.g. `{"status": "active", "createdAt[gte]": "2026-01-01T00:00:00Z"}`.',
+    }),
   })
   .meta({ id: 'NewExport' });
 

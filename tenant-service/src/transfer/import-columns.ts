@@ -10,8 +10,8 @@ export interface ImportField {
   readonly readOnly?: boolean;
 }
 
-/** Where a column goes: to a field, below `attributes`, or nowhere. */
-export type ColumnTarget = { readonly field: ImportField } | { readonly attribute: string } | undefined;
+/** Where a column goes: to a field, below `attributes`, or nowhere. Stored as JSON with the operation. */
+export type ColumnTarget = { readonly field: ImportField } | { readonly attribute: string } | null;
 
 /** What the beginning of a file says about the rest of it. */
 export interface FileHead {
@@ -47,7 +47,7 @@ export function readHead(
   const columns = header.cells.map((cell) => cell.trim());
   const targets = columns.map((column, place) => targetOf(column, place, options));
   const names = targets.flatMap((target) =>
-    target === undefined ? [] : ['field' in target ? target.field.name : `attributes.${target.attribute}`],
+    target === null ? [] : ['field' in target ? target.field.name : `attributes.${target.attribute}`],
   );
   const twice = names.find((name, place) => names.indexOf(name) !== place);
   if (twice !== undefined) throw new UnreadableFile(`Two columns go to the field ${twice}. Map one of them to null.`);
@@ -65,9 +65,9 @@ function targetOf(
 ): ColumnTarget {
   const isMapped = mapping !== undefined && Object.hasOwn(mapping, column);
   const wanted = isMapped ? mapping[column] : column;
-  if (wanted === null || wanted === undefined || (!isMapped && ERROR_COLUMNS.has(column))) return undefined;
+  if (wanted === null || wanted === undefined || (!isMapped && ERROR_COLUMNS.has(column))) return null;
   const field = fields.find(({ name }) => name === wanted);
-  if (field) return field.readOnly ? undefined : { field };
+  if (field) return field.readOnly ? null : { field };
   const [, attribute] = ATTRIBUTE.exec(wanted) ?? [];
   if (attribute !== undefined && fields.some(({ name }) => name === 'attributes')) return { attribute };
   const names = fields.filter(({ readOnly }) => !readOnly).map(({ name }) => name);

@@ -88,7 +88,7 @@ function fromCells(row: number, cells: readonly string[], targets: readonly Colu
     const target = targets[place];
     const cell = cells[place] as string;
     // An empty cell is an absent field: the default of a new row, what is there of a changed one.
-    if (target === undefined || cell === '') continue;
+    if (!target || cell === '') continue;
     if ('attribute' in target) {
       attributes ??= [];
       attributes.push([target.attribute, unguarded(cell)]);

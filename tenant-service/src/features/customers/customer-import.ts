@@ -109,10 +109,11 @@ class CustomerImport {
     const { door, tenant, rules } = this.#context;
     const values = valuesOf(chunk.entries);
     const taken = await this.#taken(values.map(({ customer }) => customer));
+    const existing = rules.onConflict === 'update' ? await this.#existing(values) : new Map<string, Existing>();
     const counts = { created: 0, updated: 0, skipped: 0 };
     const entries = chunk.entries.map((entry): Entry => {
       if (entry.refusal !== undefined) return entry;
-      const { customer } = entry.value as CustomerRow;
+      const { customer, given } = entry.value as CustomerRow;
       const email = customer.email?.toLowerCase();
       const key = rules.onConflict === 'update' ? keyOf(customer, rules.match) : undefined;
       const same = key === undefined ? undefined : taken[rules.match].get(key);
@@ -125,7 +126,8 @@ class CustomerImport {
             ? 'externalId'
             : undefined;
       if (field === undefined) {
-        counts[same === undefined ? 'created' : 'updated'] += 1;
+        const before = key === undefined ? undefined : existing.get(key);
+        counts[same === undefined ? 'created' : before && this.#changedRow(before, given) === undefined ? 'skipped' : 'updated'] += 1;
         // The rest of the chunk meets this row as the database would.
         const id = same ?? `row ${entry.row}`;
         if (email !== undefined) taken.email.set(email, id);
@@ -155,13 +157,19 @@ class CustomerImport {
     return taken;
   }
 
-  async #writeWithUpdates(chunk: Chunk): Promise<boolean> {
+  /** Who the rows are the same as, by the key that `match` names. */
+  async #existing(values: readonly { readonly customer: NewCustomer }[]): Promise<Map<string, Existing>> {
     const { door, tenant, rules } = this.#context;
-    const values = valuesOf(chunk.entries);
     const keys = values.flatMap(({ customer }) => keyOf(customer, rules.match) ?? []);
     const find = rules.match === 'email' ? findByEmail : findByExternalId;
     const found = (await door.read(tenant, (tx) => tx.run(find, [keys]))) as unknown as Existing[];
-    const existing = new Map(found.map((row) => [row.key, row]));
+    return new Map(found.map((row) => [row.key, row]));
+  }
+
+  async #writeWithUpdates(chunk: Chunk): Promise<boolean> {
+    const { door, tenant, rules } = this.#context;
+    const values = valuesOf(chunk.entries);
+    const existing = await this.#existing(values);
     const created: string[] = [];
     const changed: string[] = [];
     let same = 0;

@@ -149,9 +149,19 @@ function newOperation(id: string, kind: OperationKind, request: object, { actor,
 
 async function acceptedAnswer(operation: NewOperation): Promise<PlainAnswer & { readonly body: string }> {
   const fresh = {
-    ...{ status: 'queued', version: 1, attempt: 0, done: '0', total: null, created: '0', updated: '0', skipped: '0', failed: '0' },
+    ...({
+      status: 'queued',
+      version: 1,
+      attempt: 0,
+      done: '0',
+      total: null,
+      created: '0',
+      updated: '0',
+      skipped: '0',
+      failed: '0',
+    } as const),
     ...{ result: null, problem: null, startedAt: null, finishedAt: null, expiresAt: null },
-  } as const;
+  };
   const body = JSON.stringify(await describeOperation({ ...operation, ...fresh }, undefined));
   return {
     status: 202,
