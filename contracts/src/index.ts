@@ -6,6 +6,7 @@ export * from './http/account-transfers.ts';
 export * from './http/accounts.ts';
 export * from './http/audit.ts';
 export * from './http/client.ts';
+export * from './http/customer-attributes.ts';
 export * from './http/customer-batch.ts';
 export * from './http/customer-life.ts';
 export * from './http/customer-list.ts';

@@ -18,8 +18,8 @@ import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { dedicatedDoor, pooledDoor } from './tenancy/doors.ts';
 import { modelDoor as openModelDoor } from './tenancy/model-door.ts';
-import type { RowChanges } from './tenancy/row-changes.ts';
 import { TenantRegistry } from './tenancy/registry.ts';
+import type { RowChanges } from './tenancy/row-changes.ts';
 import { snapshotDoor } from './tenancy/snapshot-door.ts';
 import { exportSources, importTargets } from './transfers.ts';
 
@@ -81,7 +81,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
   };
   const handlers: Readonly<Record<string, unknown>> = featureHandlers({
     door,
-    attributeSchemas: new AttributeSchemas(door),
+    attributeSchemas: new AttributeSchemas(door, log),
     modelDoor,
     snapshots: snapshotDoor(clientConfig(config.rows, `${name}/export`), config.tenantId),
     transfers,

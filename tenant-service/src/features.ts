@@ -3,6 +3,7 @@ import type { AttributeSchemas } from './attributes/attribute-schemas.ts';
 import type { CustomerCache } from './cache/customer-cache.ts';
 import { accountHandlers } from './features/accounts/account-handlers.ts';
 import { auditHandlers } from './features/audit/audit-handlers.ts';
+import { customerAttributesHandlers } from './features/customers/customer-attributes-handlers.ts';
 import { customerBatchHandlers } from './features/customers/customer-batch-handlers.ts';
 import { customerHandlers } from './features/customers/customer-handlers.ts';
 import { customerLifeHandlers } from './features/customers/customer-life-handlers.ts';
@@ -65,6 +66,7 @@ export function featureHandlers(parts: FeatureParts): Handlers<keyof Operations>
     ...transactionHandlers(parts),
     ...customerLifeHandlers(parts),
     ...customerBatchHandlers(parts),
+    ...customerAttributesHandlers(parts),
     ...transferHandlers(parts),
     ...meHandlers(),
     ...userHandlers(parts),

@@ -1,6 +1,7 @@
 import { createTransfer, getTransfer } from './account-transfers.ts';
 import { accountHistory, createAccount, getAccount, listAccounts, listCustomerAccounts, updateAccount } from './accounts.ts';
 import { listAudit } from './audit.ts';
+import { getCustomerAttributesSchema, putCustomerAttributesSchema } from './customer-attributes.ts';
 import { batchCustomers } from './customer-batch.ts';
 import {
   addCustomerTags,
@@ -41,6 +42,8 @@ export const operations = {
   addCustomerTags,
   removeCustomerTags,
   listTags,
+  getCustomerAttributesSchema,
+  putCustomerAttributesSchema,
   customerDuplicates,
   listDuplicates,
   dismissDuplicate,

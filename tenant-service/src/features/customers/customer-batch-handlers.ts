@@ -34,6 +34,8 @@ export function customerBatchHandlers({
     const ids = namedIds(body.items);
     const stored = ids.length === 0 ? new Map() : await door.read(tenant, (tx) => findCustomers(tx, ids));
     const plan = planBatch(body.items, { actor: call.actor, stored, newIds: state.newIds, at, rules, refused });
+    if (plan.some(isInvalid) && !(await attributeSchemas.areCurrent(tenant, rules)))
+      throw new RulesChanged('an item was refused by an old schema');
     if (body.atomic) refuseAll(plan, state.instance);
     const answer = answerOf(plan, state.instance);
     if (!writesSomething(plan)) return (key && (await storedAnswer(door, tenant, key))) ?? answer;
@@ -78,6 +80,8 @@ interface BatchState {
   /** What the database has refused so far, by place. */
   readonly refused: Map<number, Problem>;
 }
+
+const isInvalid = (item: PlannedItem): boolean => item.kind === 'refused' && item.problem.code === 'invalid-request';
 
 function answerOf(plan: readonly PlannedItem[], instance: string): Answer {
   return { status: 200, headers: JSON_TYPE, body: `{"results":[${plan.map((item) => resultOf(item, instance)).join(',')}]}` };
