@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { latestVersion } from './migration-files.ts';
 import { migrationsDirectory } from './migrations-directory.ts';
 
 let image: string;
@@ -38,7 +39,7 @@ describe('migrationsDirectory', () => {
 
   it('is beside the bundle in an image', async () => {
     cpSync(migrationsDirectory(), join(image, 'migrations'), { recursive: true });
-    expect(await runBundle()).toBe(`${join(image, 'migrations')}/ 1`);
+    expect(await runBundle()).toBe(`${join(image, 'migrations')}/ ${latestVersion('tenant')}`);
   });
 
   it('says where it looked when an image was built without the files', async () => {

@@ -32,7 +32,8 @@ describe('tenantGrants', () => {
     ['Closed', false, false],
   ])('in %s let requests in: %s, and events out: %s', (state, requests, events) => {
     const grants = tenantGrants(names, 'main', { state, generations: [1, 2] });
-    expect(grants.filter(({ object, privilege }) => object === names.appRole && privilege === 'SET')).toHaveLength(requests ? 3 : 0);
+    // The api, the job worker, and the tenant's two logins.
+    expect(grants.filter(({ object, privilege }) => object === names.appRole && privilege === 'SET')).toHaveLength(requests ? 4 : 0);
     expect(grants.some(({ object }) => object === 'tenantry_writer@main')).toBe(events);
   });
 
