@@ -1,6 +1,9 @@
 import { Registry } from 'prom-client';
 import { ControlMetrics } from '../../operator/src/control/metrics.ts';
 import { OperatorMetrics } from '../../operator/src/telemetry/operator-metrics.ts';
+import { CustomerCache } from '../../tenant-service/src/cache/customer-cache.ts';
+import { observeLimits } from '../../tenant-service/src/limits/observe-limits.ts';
+import { TenantLimits } from '../../tenant-service/src/limits/tenant-limits.ts';
 import { createMetrics } from '../../tenant-service/src/telemetry/metrics.ts';
 import { pageHead, table } from './markdown.ts';
 
@@ -16,6 +19,8 @@ export function metricsPage(): string {
   const operator = new Registry();
   new ControlMetrics(operator);
   new OperatorMetrics(operator).countTenants(() => []);
+  const service = createMetrics().registry;
+  observeLimits(service, { limits: new TenantLimits(), cache: new CustomerCache({ redis: undefined, channel: '' }) });
   return `${pageHead('Metrics', 'the metrics of operator/ and tenant-service/')}
 Every process answers \`GET /metrics\` on port 9464, beside \`/livez\` and \`/readyz\`, with these and the usual ones of a Node.js process
 (\`process_…\`, \`nodejs_…\`). No label ever holds an id, a path with one, or a tenant.
@@ -26,7 +31,7 @@ ${metricTable(operator)}
 
 ## Service: api and relay
 
-${metricTable(createMetrics().registry)}
+${metricTable(service)}
 `;
 }
 
