@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { API_SECRET } from '@tenantry/contracts';
 import { type RunningStack, runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { type TestPerson, testPerson } from '@tenantry/stack/testing/token-for.ts';
+import type { IdentityDirectory } from '../src/keycloak/port.ts';
 import type { ServiceWorld, TestTenant } from './service-world.ts';
 
 /** A tenant whose organization is in the stack's Keycloak, as the operator makes it, with the operator's own rights. */
@@ -71,4 +72,11 @@ export async function keycloakTenant(world: ServiceWorld, wishes: { dedicated?: 
       await keycloak.operator.remove(`/tenantry/organizations/${organizationId}`).catch(() => {});
     },
   };
+}
+
+/** The real directory but for these calls: where a test lets a process die. */
+export function directoryBut(directory: IdentityDirectory, changes: Partial<IdentityDirectory>): IdentityDirectory {
+  return new Proxy(directory, {
+    get: (real, name: keyof IdentityDirectory) => changes[name] ?? (real[name] as (...args: never[]) => unknown).bind(real),
+  });
 }

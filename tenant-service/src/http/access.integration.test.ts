@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { type Operation, operations, ROLES } from '@tenantry/contracts';
+import { type Operation, operations, ROLES, servedStates } from '@tenantry/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../testing/service-world.ts';
 
 let world: ServiceWorld;
 let acme: TestTenant;
 let globex: TestTenant;
-let suspended: TestTenant;
+const inState = {} as Record<'Suspended' | 'ReadOnly' | 'Closed', TestTenant>;
 let mounts: { hot: RunningApi; express: RunningApi };
 
 beforeAll(async () => {
   world = await serviceWorld();
   acme = await world.addTenant('acme');
   globex = await world.addTenant('globex', { dedicated: true });
-  suspended = await world.addTenant('suspended');
-  await world.operator.query(`update tenantry.tenants set state = 'Suspended' where tenant_id = $1`, [suspended.tenantId]);
+  for (const state of ['Suspended', 'ReadOnly', 'Closed'] as const) {
+    inState[state] = await world.addTenant(state.toLowerCase());
+    await world.operator.query('update tenantry.tenants set state = $2 where tenant_id = $1', [inState[state].tenantId, state]);
+  }
   mounts = { hot: await world.startApi(), express: await world.startApi({}, { hot: false }) };
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -72,8 +74,6 @@ describe.each(['hot', 'express'] as const)('access through the %s mount', (mount
       403,
       'tenant-unknown',
     ],
-    ['of a suspended tenant', async () => bearer(await world.token(suspended)), 403, 'tenant-suspended'],
-    ['of a dedicated tenant', async () => bearer(await world.token(globex)), 421, 'tenant-served-elsewhere'],
     ['in no group', async () => bearer(await world.token(acme, { groups: [] })), 403, 'role-missing'],
     [
       'in groups that only look like roles',
@@ -92,6 +92,25 @@ describe.each(['hot', 'express'] as const)('access through the %s mount', (mount
     expect([answer.status, answer.code]).toEqual([status, code]);
     if (status === 401) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
   });
+
+  it.each(
+    list.flatMap((operation) => (['Suspended', 'ReadOnly', 'Closed'] as const).map((state) => [operation.id, state, operation] as const)),
+  )('%s of a tenant in state %s is what the policy table says', async (_id, state, operation) => {
+    const answer = await call(mounts[mount], operation, bearer(await world.token(inState[state])));
+    const isServed = servedStates(operation).some((served) => served === state);
+    const refusal = { Suspended: 'tenant-suspended', ReadOnly: 'tenant-read-only', Closed: 'tenant-closed' }[state];
+    if (isServed) expect(answer.code).not.toBe(refusal);
+    else expect([answer.status, answer.code]).toEqual([403, refusal]);
+  });
+
+  it.each(list.map((operation) => [operation.id, operation] as const))(
+    '%s of a dedicated tenant is served elsewhere, unless only the platform can',
+    async (_id, operation) => {
+      const answer = await call(mounts[mount], operation, bearer(await world.token(globex)));
+      if (operation.servedBy === 'platform') expect(answer.status).not.toBe(421);
+      else expect([answer.status, answer.code]).toEqual([421, 'tenant-served-elsewhere']);
+    },
+  );
 
   it.each(list.flatMap((operation) => ROLES.map((role) => [operation.id, role, operation] as const)))(
     '%s as %s is what the policy table says',

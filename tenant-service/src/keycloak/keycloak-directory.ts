@@ -95,6 +95,10 @@ export class KeycloakDirectory implements IdentityDirectory {
     }
   }
 
+  async reach(organizationId: string): Promise<void> {
+    await this.#rest.send('GET', `/organizations/${organizationId}`);
+  }
+
   async makeCredential(credential: MachineCredential): Promise<string> {
     const { organizationId, role } = credential;
     const settings = machineClientSettings(credential);

@@ -14,6 +14,7 @@ export function openDirectory(issuer: string, clientSecret: string | undefined):
     place: away,
     displace: away,
     invite: away,
+    reach: away,
     makeCredential: away,
     endCredential: away,
   };

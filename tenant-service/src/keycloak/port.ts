@@ -37,6 +37,8 @@ export interface IdentityDirectory {
   readonly displace: (organizationId: string, subject: string) => Promise<void>;
   /** Asks the person by mail to complete the account, when something is left to complete. */
   readonly invite: (subject: string) => Promise<MailOutcome>;
+  /** Resolves when the identity provider answers and knows the organization: asked before something is begun that could not be ended. */
+  readonly reach: (organizationId: string) => Promise<void>;
   /** Makes the client, or sets its secret when it exists. Its subject. */
   readonly makeCredential: (credential: MachineCredential) => Promise<string>;
   /** Gone already counts as done. */

@@ -1,5 +1,5 @@
 import type { MachineClientWithSecret } from '@tenantry/contracts';
-import type { Handlers } from '../../features.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import { type Answer, idempotencyKeyOf, storedAnswer } from '../../journal/idempotency-keys.ts';
 import type { Door } from '../../tenancy/doors.ts';

@@ -100,6 +100,7 @@ export class MachineClientService {
 
   async #intent(tenant: Tenant, wanted: NewMachineClient, author: clients.Author, key: IdempotencyKey | undefined) {
     const { door } = this.#parts;
+    await this.#reach(tenant);
     for (let left = MACHINE_CLIENTS_MAX; ; left -= 1) {
       try {
         const row = await door.write(tenant, (tx) => clients.createMachineClient(tx, wanted, author, key?.key));
@@ -121,6 +122,7 @@ export class MachineClientService {
 
   async #rotation(tenant: Tenant, id: string, author: clients.Author, key: IdempotencyKey | undefined): Promise<clients.CredentialRow> {
     const { door } = this.#parts;
+    await this.#reach(tenant);
     try {
       const row = await door.write(tenant, (tx) => clients.rotateMachineClient(tx, id, author, key?.key));
       if (row === undefined) throw notFound();
@@ -131,6 +133,10 @@ export class MachineClientService {
         cause: error,
       });
     }
+  }
+
+  async #reach({ organizationId }: Tenant): Promise<void> {
+    await this.#parts.directory.reach(organizationId ?? '');
   }
 
   async #make(

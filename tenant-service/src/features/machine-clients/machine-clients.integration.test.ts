@@ -2,10 +2,10 @@ import { ProblemError, type TenantryClient } from '@tenantry/contracts';
 import { machineToken } from '@tenantry/stack/keycloak/tokens.ts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type KeycloakTenant, keycloakTenant } from '../../../testing/keycloak-tenant.ts';
+import { directoryBut, type KeycloakTenant, keycloakTenant } from '../../../testing/keycloak-tenant.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld } from '../../../testing/service-world.ts';
 import { openDirectory } from '../../keycloak/open-directory.ts';
-import type { IdentityDirectory, MachineCredential } from '../../keycloak/port.ts';
+import type { IdentityDirectory } from '../../keycloak/port.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { type Door, pooledDoor } from '../../tenancy/doors.ts';
 import { MachineClientService } from './machine-client-service.ts';
@@ -160,8 +160,8 @@ describe('a process that dies', () => {
   /** Dies behind the effect: Keycloak has the client, the row still says “making”. */
   const dying = (): IdentityDirectory => {
     const directory = real();
-    return Object.assign(Object.create(directory), {
-      makeCredential: async (credential: MachineCredential) => {
+    return directoryBut(directory, {
+      makeCredential: async (credential) => {
         await directory.makeCredential(credential);
         return new Promise<never>(() => {});
       },

@@ -1,6 +1,6 @@
 import type { User } from '@tenantry/contracts';
-import type { Handlers } from '../../features.ts';
 import type { Cursors } from '../../http/cursor.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { idempotencyKeyOf, storedAnswer } from '../../journal/idempotency-keys.ts';

@@ -3,7 +3,7 @@ import { ProblemError, type TenantryClient, type User } from '@tenantry/contract
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import type { TestPerson } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KeycloakTenant, keycloakTenant } from '../../../testing/keycloak-tenant.ts';
+import { directoryBut, type KeycloakTenant, keycloakTenant } from '../../../testing/keycloak-tenant.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld } from '../../../testing/service-world.ts';
 import { openDirectory } from '../../keycloak/open-directory.ts';
 import type { IdentityDirectory } from '../../keycloak/port.ts';
@@ -241,7 +241,7 @@ describe('a process that dies', () => {
   it.each(effects)('before it has done “%s” leaves an invitation that its repeat ends, once', async (effect) => {
     const email = address();
     const key = { key: `inviteUser:tester:${email}`, requestHash: 'h' };
-    const dying = { ...bound(realDirectory()), [effect]: () => new Promise<never>(() => {}) };
+    const dying = directoryBut(realDirectory(), { [effect]: () => new Promise<never>(() => {}) });
     // Never returns: what a killed process leaves is its row, claimed.
     void service(dying).invite(acme.tenant, { email, role: 'viewer' }, author, key);
     const row = await eventually(async () => {
@@ -264,7 +264,7 @@ describe('a process that dies', () => {
   it('in the middle of a change has it ended by another, from the row', async () => {
     const person = await acme.person('viewer');
     const { id } = await bySubject(person.id);
-    const dying = { ...bound(realDirectory()), displace: () => Promise.reject(new Error('killed')) };
+    const dying = directoryBut(realDirectory(), { displace: () => Promise.reject(new Error('killed')) });
     const user = await service(dying).change(acme.tenant, id, 1, { status: 'deactivated' }, author);
     expect(user).toMatchObject({ status: 'deactivated', pending: true });
     expect(await acme.groupsOf(person.id)).toEqual(['viewer']);
@@ -277,17 +277,3 @@ describe('a process that dies', () => {
     expect((await world.admin.query('select from tenantry.identity_work where id = $1', [id])).rowCount).toBe(0);
   });
 });
-
-function bound(directory: IdentityDirectory): IdentityDirectory {
-  const { members, account, place, displace, invite: ask, makeCredential, endCredential } = directory;
-  const on = <Call extends (...args: never[]) => unknown>(call: Call): Call => call.bind(directory) as Call;
-  return {
-    members: on(members),
-    account: on(account),
-    place: on(place),
-    displace: on(displace),
-    invite: on(ask),
-    makeCredential: on(makeCredential),
-    endCredential: on(endCredential),
-  };
-}
