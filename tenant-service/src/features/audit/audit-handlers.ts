@@ -1,6 +1,6 @@
 import { listAudit } from '@tenantry/contracts';
-import type { Handlers } from '../../features.ts';
 import type { Cursors } from '../../http/cursor.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import { parseFilters } from '../../listing/parse-filters.ts';
 import type { ModelDoor } from '../../tenancy/model-door.ts';
 import { AuditReader, BEGINNING } from './audit-reader.ts';
@@ -13,10 +13,13 @@ export function auditHandlers({ modelDoor, cursors }: { modelDoor: ModelDoor; cu
       const { limit, cursor } = query;
       const conditions = parseFilters(listAudit.filters, filters);
       const scope = { tenantId: tenant.tenantId, operationId: 'listAudit', query: JSON.stringify(conditions) };
-      const [at = '', id = '', version = ''] = cursor === undefined ? [] : cursors.decode(scope, cursor).split('/');
-      const after = cursor === undefined ? BEGINNING : { at: new Date(at), id, version: Number(version) };
+      const [at = '', id = '', version = '', widthMs = ''] = cursor === undefined ? [] : cursors.decode(scope, cursor).split('/');
+      const after = cursor === undefined ? BEGINNING : { at: new Date(at), id, version: Number(version), widthMs: Number(widthMs) };
       const { entries, next } = await reader.page(tenant, after, conditions, limit);
-      const page = { next: next === null ? null : cursors.encode(scope, `${next.at.toISOString()}/${next.id}/${next.version}`), limit };
+      const page = {
+        next: next === null ? null : cursors.encode(scope, [next.at.toISOString(), next.id, next.version, next.widthMs].join('/')),
+        limit,
+      };
       return {
         status: 200,
         headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

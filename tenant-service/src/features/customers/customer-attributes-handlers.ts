@@ -1,7 +1,7 @@
 import type { CustomerAttributesSchema } from '@tenantry/contracts';
 import { type AttributeSchema, indexableProperties } from '../../attributes/attribute-schema-limits.ts';
 import type { AttributeSchemas, StoredAttributeSchema } from '../../attributes/attribute-schemas.ts';
-import type { Handlers } from '../../features.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { sameJson } from '../../journal/field-changes.ts';
 import { Problem } from '../../problem.ts';

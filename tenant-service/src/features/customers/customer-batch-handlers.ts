@@ -1,7 +1,7 @@
 import type { operations } from '@tenantry/contracts';
 import type { AttributeRules } from '../../attributes/attribute-rules.ts';
 import { type AttributeSchemas, RulesChanged } from '../../attributes/attribute-schemas.ts';
-import type { Handlers } from '../../features.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import { type Answer, type IdempotencyKey, idempotencyKeyOf, storedAnswer } from '../../journal/idempotency-keys.ts';
 import { sqlState } from '../../postgres/sql-errors.ts';

@@ -1,6 +1,6 @@
 import { type Customer, type operations, TAGS_MAX } from '@tenantry/contracts';
 import type { AttributeSchemas } from '../../attributes/attribute-schemas.ts';
-import type { Handlers } from '../../features.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { type Answer, type IdempotencyKey, idempotencyKeyOf, storedAnswer, writeOnce } from '../../journal/idempotency-keys.ts';

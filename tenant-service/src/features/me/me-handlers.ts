@@ -1,5 +1,5 @@
 import { type Me, type Operation, operations, servedStates } from '@tenantry/contracts';
-import type { Handlers } from '../../features.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 

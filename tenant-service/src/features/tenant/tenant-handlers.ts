@@ -1,5 +1,6 @@
 import type { TenantView } from '@tenantry/contracts';
-import type { FeatureParts, Handlers } from '../../features.ts';
+import type { FeatureParts } from '../../feature-parts.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { CountedQuota, TenantUsage } from '../../limits/tenant-usage.ts';
 import { Problem } from '../../problem.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';

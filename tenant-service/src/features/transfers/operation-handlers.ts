@@ -1,4 +1,5 @@
-import type { FeatureParts, Handlers } from '../../features.ts';
+import type { FeatureParts } from '../../feature-parts.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import * as operations from '../../jobs/operation-repository.ts';
 import { Problem } from '../../problem.ts';

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ImportQuery, OperationKind, TRANSFER_RESOURCES } from '@tenantry/contracts';
-import type { FeatureParts, Handlers } from '../../features.ts';
+import type { FeatureParts } from '../../feature-parts.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import type { JobQueue } from '../../jobs/job-queue.ts';

@@ -1,6 +1,6 @@
 import { listViews, type SavedView, VIEW_LIST, VIEWS_MAX, type ViewResource } from '@tenantry/contracts';
-import type { Handlers } from '../../features.ts';
 import type { Cursors } from '../../http/cursor.ts';
+import type { Handlers } from '../../http/handlers.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { answerParameter, idempotencyKeyOf, storedAnswer, writeOnce } from '../../journal/idempotency-keys.ts';
 import { TenantList } from '../../listing/tenant-list.ts';

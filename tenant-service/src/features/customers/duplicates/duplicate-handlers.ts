@@ -1,5 +1,5 @@
-import type { Handlers } from '../../../features.ts';
 import type { Cursors } from '../../../http/cursor.ts';
+import type { Handlers } from '../../../http/handlers.ts';
 import { type Answer, answerParameter, idempotencyKeyOf, storeAnswer, writeOnce } from '../../../journal/idempotency-keys.ts';
 import { TenantStatement } from '../../../postgres/statement.ts';
 import type { Door } from '../../../tenancy/doors.ts';

@@ -1,6 +1,6 @@
 import type { Merge } from '@tenantry/contracts';
 import type { AttributeSchemas } from '../../../attributes/attribute-schemas.ts';
-import type { Handlers } from '../../../features.ts';
+import type { Handlers } from '../../../http/handlers.ts';
 import { type Answer, type IdempotencyKey, idempotencyKeyOf, storedAnswer, writeOnce } from '../../../journal/idempotency-keys.ts';
 import type { TenantLimits } from '../../../limits/tenant-limits.ts';
 import { brokenUnique } from '../../../postgres/sql-errors.ts';
