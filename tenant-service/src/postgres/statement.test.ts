@@ -39,3 +39,21 @@ describe('a statement', () => {
     expect(statement.of('t_x')).toEqual({ name: 's:t_x', text: 'select 1 from "t_x".a join "t_x".b using (id)' });
   });
 });
+
+describe('a statement that may change customers', () => {
+  it.each([
+    'update {schema}.customers set name = $1 where id = $2',
+    'with w as (update {schema}.customers c set version = 2 returning id) select id from w',
+    'UPDATE ONLY {schema}.customers SET name = $1',
+    'delete from {schema}.customers where id = $1',
+    'merge into {schema}.customers c using x on true when matched then delete',
+    'insert into {schema}.customers (id) values ($1)\n on conflict (id) do update set name = excluded.name',
+  ])('is known as one: %s', (text) => expect(new TenantStatement('s', text).changesCustomers).toBe(true));
+
+  it.each([
+    'select id from {schema}.customers for update',
+    'insert into {schema}.customers (id) values ($1) on conflict do nothing',
+    'update {schema}.customers_archive set name = $1',
+    'update {schema}.accounts set balance = 1 where customer_id in (select id from {schema}.customers)',
+  ])('is not taken for one: %s', (text) => expect(new TenantStatement('s', text).changesCustomers).toBe(false));
+});
