@@ -5,19 +5,26 @@ import type { Condition } from '../../listing/parse-filters.ts';
 import type { HistoryRow } from '../../models/history-model.ts';
 import type { ModelDoor } from '../../tenancy/model-door.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
-import { firstSpan, nextSpan, type Span } from './audit-span.ts';
+import { FIRST_WIDTH_MS, firstSpan, nextSpan, type Span } from './audit-span.ts';
 
 /** The last entry seen; entries are in falling order of time, id and version. */
 export interface AuditPosition {
   readonly at: Date;
   readonly id: string;
   readonly version: number;
+  /** Of the span it was found in: the next page need not feel its way again. */
+  readonly widthMs: number;
 }
 
 const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const HIGHEST_VERSION = 2_147_483_647;
 /** Above every entry, also above those of a replica whose clock is ahead. */
-export const BEGINNING: AuditPosition = { at: new Date('9999-12-31T00:00:00Z'), id: HIGHEST_ID, version: HIGHEST_VERSION };
+export const BEGINNING: AuditPosition = {
+  at: new Date('9999-12-31T00:00:00Z'),
+  id: HIGHEST_ID,
+  version: HIGHEST_VERSION,
+  widthMs: FIRST_WIDTH_MS,
+};
 /** A page ends after this long: a filter that matches little makes it look at much. */
 const BUDGET_MS = 1000;
 
@@ -49,8 +56,9 @@ export class AuditReader {
       const until = performance.now() + budgetMs;
       const before = Math.min(after.at.getTime() + 1, newest);
       // The rows of one thing are found by the primary key, however long ago they were written.
-      let span: Span | null = ofOne ? { from: oldest, before, width: 0 } : firstSpan(before, Date.now(), oldest);
+      let span: Span | null = ofOne ? { from: oldest, before, width: 0 } : firstSpan(before, Date.now(), oldest, after.widthMs);
       const rows: HistoryRow[] = [];
+      let widthMs = after.widthMs;
       while (span !== null && rows.length <= limit) {
         const started = performance.now();
         const found = await history.findAll({
@@ -66,15 +74,19 @@ export class AuditReader {
         });
         rows.push(...found);
         const { from }: Span = span;
+        widthMs = span.width;
         span = nextSpan(span, performance.now() - started, oldest);
         if (span !== null && rows.length <= limit && performance.now() >= until) {
-          return { entries: rows.map(toEntry), next: { at: new Date(from - 1), id: HIGHEST_ID, version: HIGHEST_VERSION } };
+          return {
+            entries: rows.map(toEntry),
+            next: { at: new Date(from - 1), id: HIGHEST_ID, version: HIGHEST_VERSION, widthMs: span.width },
+          };
         }
       }
       const last = rows.length > limit ? rows[limit - 1] : undefined;
       return {
         entries: rows.slice(0, limit).map(toEntry),
-        next: last === undefined ? null : { at: last.changedAt, id: last.aggregateId, version: last.version },
+        next: last === undefined ? null : { at: last.changedAt, id: last.aggregateId, version: last.version, widthMs },
       };
     });
   }

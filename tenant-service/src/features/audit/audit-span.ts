@@ -6,15 +6,16 @@ export interface Span {
   readonly width: number;
 }
 
-const FIRST_WIDTH_MS = 60_000;
+/** Where nothing is known yet. */
+export const FIRST_WIDTH_MS = 60_000;
 const LEAST_WIDTH_MS = 1000;
 /** A look that took less may look at four times as much next; one that took longer than the second had better look at less. */
 const QUICK_MS = 50;
 const SLOW_MS = 200;
 
-/** The newest span below `before`. `now` matters only when `before` lies in the future, where nothing but a fast clock's rows can be. */
-export function firstSpan(before: number, now: number, oldest: number): Span {
-  return spanBelow(before, Math.min(before, now), FIRST_WIDTH_MS, oldest);
+/** The newest span below `before`, `width` long. `now` matters only when `before` lies in the future, where nothing but a fast clock's rows can be. */
+export function firstSpan(before: number, now: number, oldest: number, width = FIRST_WIDTH_MS): Span {
+  return spanBelow(before, Math.min(before, now), width, oldest);
 }
 
 /** The next older span, as wide as the last one lets expect that it is read quickly; null behind `oldest`. */
