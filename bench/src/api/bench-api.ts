@@ -6,16 +6,17 @@ import type { Bench } from '../bench-contract.ts';
 import { pgbenchFloor, pgbenchIsThere } from '../customers/floor.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import type { Work } from '../load/order.ts';
-import { type Contest, holdContest, type Turn } from '../measure/rounds.ts';
+import { holdContest, type Turn } from '../measure/rounds.ts';
 import type { Bar } from '../measure/statistics.ts';
 import { awaitCalm, observe } from '../measure/watcher.ts';
 import { type Row, rowOf } from '../report/row.ts';
 import { startParts } from '../start-parts.ts';
+import { type ApiBench, atLeast, oursOf, type Rules } from './api-bench.ts';
 import { type ApiWorld, apiWorld } from './api-world.ts';
-import { CONNECTIONS, type Contender, perOperation, type TurnParts, turnOf } from './contender.ts';
+import { CONNECTIONS, type Contender, perOperation, turnOf } from './contender.ts';
 import { openLoop } from './open-loop.ts';
 import { againstPeers } from './peers/against-peers.ts';
-import { type Workload, workloadOf } from './workload.ts';
+import { workloadOf } from './workload.ts';
 
 /** Requests of a turn: about five to ten seconds on two cores of 2025. */
 const COUNTS = {
@@ -23,8 +24,6 @@ const COUNTS = {
   short: { create: 4000, read: 6000, rows: 10_000, tenants: 20 },
 };
 const WORKERS = 2;
-
-type Rules = Omit<Contest, 'ours' | 'reference'>;
 
 /** The API against its floors (issue "API", speed): two workers, limits and caches on, 64 connections. */
 export const benchApi: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say, signal }) => {
@@ -62,24 +61,7 @@ export const benchApi: Bench = async ({ root, short, rounds, profileFolder, desp
   }
 };
 
-/** What every part of this bench is given. */
-export interface ApiBench {
-  readonly world: ApiWorld;
-  readonly workload: Workload;
-  readonly parts: TurnParts;
-  readonly folder: string;
-  readonly counts: { readonly create: number; readonly read: number };
-  readonly rules: Rules;
-  readonly barOf: (bar: Bar) => Bar;
-}
-
-export const atLeast = (ratio: number): Bar => ({ kind: 'at-least', ratio });
 const halfOf = (bar: Bar): Bar => ({ ...bar, ratio: bar.kind === 'at-least' ? bar.ratio / 2 : bar.ratio * 2 });
-
-/** Our workers, with PostgreSQL's time. */
-export function oursOf({ ours, postgresPid }: ApiWorld): Contender {
-  return { ports: ours.map(({ port }) => port), pids: { node: ours.map(({ pid }) => pid), postgres: [postgresPid] } };
-}
 
 function referenceOf({ reference }: ApiWorld): Contender {
   return { ports: reference.map(({ port }) => port), pids: { node: reference.map(({ pid }) => pid) } };

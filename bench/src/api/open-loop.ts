@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { observe } from '../measure/watcher.ts';
 import { type Row, rowOf } from '../report/row.ts';
-import { type ApiBench, oursOf } from './bench-api.ts';
+import { type ApiBench, oursOf } from './api-bench.ts';
 import { perOperation } from './contender.ts';
 
 const RATE = 500;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Template, Work } from '../../load/order.ts';
 import { holdContest } from '../../measure/rounds.ts';
 import { type Row, rowOf } from '../../report/row.ts';
-import { type ApiBench, atLeast, oursOf } from '../bench-api.ts';
+import { type ApiBench, atLeast, oursOf } from '../api-bench.ts';
 import { turnOf } from '../contender.ts';
 import { startExpressSequelize } from './express-sequelize.ts';
 import { startParseServer } from './parse-server.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
 import { freePort, type ServerProcess, startServer } from '../../customers/server-process.ts';
 import { customerBody, ID } from '../../load/requests.ts';
-import type { ApiBench } from '../bench-api.ts';
+import type { ApiBench } from '../api-bench.ts';
 import { databaseUrl, type Peer } from './peer.ts';
 
 /** sequelize-service.ts in a database of its own, as many workers as ours. */

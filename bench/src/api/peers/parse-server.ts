@@ -7,7 +7,7 @@ import { stackContext } from '@tenantry/stack/local-stack.ts';
 import { freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
 import { freePort, type ServerProcess, startServer } from '../../customers/server-process.ts';
 import { customerBody, ID } from '../../load/requests.ts';
-import type { ApiBench } from '../bench-api.ts';
+import type { ApiBench } from '../api-bench.ts';
 import { databaseUrl, type Peer } from './peer.ts';
 
 const run = promisify(execFile);
