@@ -1,4 +1,5 @@
 import { CUSTOMER_LIST, type TenantryClient } from '@tenantry/contracts';
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 import { Cursors } from '../../http/cursor.ts';
@@ -153,4 +154,17 @@ it('queries of a hundred shapes leave no prepared statement behind on their conn
   }
   const rows = await door.read(acme, (tx) => tx.run(new OneTimeStatement('select name from pg_prepared_statements'), []));
   expect(rows.map(({ name }) => name)).toEqual([`customers_list:${acme.schema}`]);
+});
+
+it('lists and searches answer the same through PgBouncer, where no statement has a name', async () => {
+  const { pgbouncer } = await runningStack('postgres', 'pgbouncer');
+  const rows = { ...world.login(world.cell.logins.api, world.cell.passwords.api), ...pgbouncer };
+  const pooled = (await world.startApi({ rows, namedStatements: false })).client(await world.token(acme));
+  const calls: Parameters<TenantryClient['listCustomers']>[0][] = [
+    {},
+    { query: { sort: '-createdAt,name', limit: 3, count: 'exact', fields: 'name' }, filter: { status: 'blocked' } },
+    { query: { search: 'xantippe quuxs' } },
+    { query: { search: 'ada' }, filter: { 'createdAt[gte]': '2026-01-20' } },
+  ];
+  for (const call of calls) expect((await pooled.listCustomers(call)).data).toEqual((await client.listCustomers(call)).data);
 });
