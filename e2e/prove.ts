@@ -1,18 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Proof } from './faults/proof.ts';
 import { proveApiFaults } from './faults/prove-api-faults.ts';
 import { proveFuzzApi } from './faults/prove-fuzz-api.ts';
 import { proveOperatorCrash, proveOperatorCrashAlone } from './faults/prove-operator-crash.ts';
 import { proveRelayCrash } from './faults/prove-relay-crash.ts';
 import { proveRollingRestart } from './faults/prove-rolling-restart.ts';
-
-/** What a proof leaves behind; committed under docs/proof/. */
-export interface Proof {
-  readonly claim: string;
-  /** Numbers that make the claim believable; all zero would be no proof. */
-  readonly counts: Readonly<Record<string, number>>;
-}
 
 type Prove = (seed: number, say: (line: string) => void) => Promise<Proof>;
 

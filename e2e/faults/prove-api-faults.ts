@@ -1,8 +1,8 @@
-import type { Proof } from '../prove.ts';
 import { freshName, onboard, removeCompletely } from '../support/test-tenant.ts';
 import { verify } from '../support/verify.ts';
 import { DISPENSABLE, useCustomersWithout } from './parts-away.ts';
 import { outages, restartPostgresUnderLoad } from './postgres-restarts.ts';
+import type { Proof } from './proof.ts';
 import { seeded, shuffled } from './seeded.ts';
 
 const [ROUNDS, RATE_PER_SECOND, REQUESTS_PER_ABSENCE] = [10, 200, 500];

@@ -1,6 +1,6 @@
 import { fuzzWorld } from '@tenantry/tenant-service/testing/fuzz-world.ts';
 import { fuzzApi } from '@tenantry/tenant-service/testing/schemathesis.ts';
-import type { Proof } from '../prove.ts';
+import type { Proof } from './proof.ts';
 
 /** Three seeds behind each other, so that one that finds nothing is not all there is. @throws with the first failures, ready to be sent again. */
 export async function proveFuzzApi(seed: number, say: (line: string) => void): Promise<Proof> {

@@ -1,6 +1,6 @@
-import type { Proof } from '../prove.ts';
 import { freshName, onboard, removeCompletely } from '../support/test-tenant.ts';
 import { verify } from '../support/verify.ts';
+import type { Proof } from './proof.ts';
 import { restartApiUnderLoad } from './rolling-restart.ts';
 
 /** Twenty rolling restarts of the shared replicas at 100 requests/s over kept-open connections. */
