@@ -5,6 +5,8 @@ import type { Answer, TrustingFetch } from './trusting-fetch.ts';
 export interface GrantedTokens {
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
+  /** Says who signed in, to the client alone; nothing is allowed by it. */
+  readonly idToken: string | undefined;
   /** What was granted, which may be less than was asked: a denied scope is left out silently. */
   readonly scope: string;
   readonly expiresInSeconds: number;
@@ -121,10 +123,17 @@ async function grant(issuer: Issuer, parameters: Record<string, string>): Promis
   });
   if (answer.status !== 200)
     throw new Error(`no token (${parameters.grant_type}, ${parameters.client_id}): ${answer.status} ${answer.text}`);
-  const granted = JSON.parse(answer.text) as { access_token: string; refresh_token?: string; scope: string; expires_in: number };
+  const granted = JSON.parse(answer.text) as {
+    access_token: string;
+    refresh_token?: string;
+    id_token?: string;
+    scope: string;
+    expires_in: number;
+  };
   return {
     accessToken: granted.access_token,
     refreshToken: granted.refresh_token,
+    idToken: granted.id_token,
     scope: granted.scope,
     expiresInSeconds: granted.expires_in,
   };

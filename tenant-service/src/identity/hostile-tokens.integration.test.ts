@@ -97,10 +97,7 @@ describe('a hostile token', () => {
       'two organizations',
       () => world.token(acme, { claims: { organization: { a: { id: acme.organizationId }, b: { id: globex.organizationId } } } }),
     ],
-    [
-      'an organization from the prototype',
-      () => world.token(acme, { claims: { organization: { __proto__: { id: acme.organizationId } } } }),
-    ],
+    ['no organization', () => world.token(acme, { claims: { organization: {} } })],
     ['noise', async () => `${'a'.repeat(40)}.${'b'.repeat(40)}.${'c'.repeat(40)}`],
     ['H12 10 KB', () => world.token(acme, { claims: { padding: 'x'.repeat(8000) } })],
   ];

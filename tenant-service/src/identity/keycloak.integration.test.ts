@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ProblemError } from '@tenantry/contracts';
-import { machineToken } from '@tenantry/stack/keycloak/tokens.ts';
+import { DESKTOP_CLIENT, personSecret, SAMPLE_STAFF } from '@tenantry/stack/keycloak/realms.ts';
+import { machineToken, personToken } from '@tenantry/stack/keycloak/tokens.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { type TestPerson, testPerson } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,14 +93,17 @@ describe('tokens of the real Keycloak', () => {
     await adminClient.deleteCustomer({ params, ifMatch: '"1"' });
   });
 
-  it('without the audience, without the organization, or a refresh token: refused', async () => {
+  it('without the audience, without the organization, a refresh token or an ID token: refused', async () => {
     const editor = await person('editor');
     const list = (token: string) => codeOf(api.client(token).listCustomers({ query: {} }));
     expect(await list((await editor.signIn()).accessToken)).toBe('accepted');
     expect(await list((await editor.signIn(`openid organization:${slug}`)).accessToken)).toBe('token-invalid');
     expect(await list((await editor.signIn('openid tenantry-api')).accessToken)).toBe('token-invalid');
-    const { refreshToken } = await editor.signIn();
-    expect(await list(refreshToken ?? '')).toBe('token-invalid');
+    const { refreshToken, idToken } = await editor.signIn();
+    for (const token of [refreshToken, idToken]) {
+      expect(token?.split('.')).toHaveLength(3);
+      expect(await list(token ?? '')).toBe('token-invalid');
+    }
   });
 
   it('expired ones are refused, also when they were good a moment ago', async () => {
@@ -109,7 +113,10 @@ describe('tokens of the real Keycloak', () => {
   });
 
   it('staff’s of the other realm are refused', async () => {
-    const { keycloak } = await runningStack('keycloak');
+    const { keycloak, secret } = await runningStack('keycloak');
+    const password = await secret(personSecret(SAMPLE_STAFF.username));
+    const staff = { clientId: DESKTOP_CLIENT, username: SAMPLE_STAFF.username, password, scope: 'openid kubernetes' };
+    expect(await codeOf(api.client((await personToken(keycloak.staff, staff)).accessToken).me({}))).toBe('token-invalid');
     const [header, payload, signature] = (await machine(`test-${slug}`)).split('.');
     const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as Record<string, unknown>;
     const moved = Buffer.from(JSON.stringify({ ...claims, iss: keycloak.staff.url })).toString('base64url');

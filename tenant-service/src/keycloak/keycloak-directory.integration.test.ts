@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { API_SECRET, MEMBERS_CLIENT } from '@tenantry/contracts';
+import { ensureClient, ensureServiceAccountRoles } from '@tenantry/stack/keycloak/realm-objects.ts';
 import { machineToken, personToken } from '@tenantry/stack/keycloak/tokens.ts';
 import { type RunningStack, runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -86,6 +87,30 @@ it('says that no mail went out when there is no mail server, and that none is ne
   expect(await directory.invite(complete)).toBe('not-needed');
 });
 
+it('sends the invitation by the realm’s mail server', async () => {
+  // A realm of its own: every realm has its own mail server.
+  const realm = `mail-${randomBytes(4).toString('hex')}`;
+  const mails: string[] = [];
+  const server = createServer((socket) => receiveMail(socket, (mail) => mails.push(mail))).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  const { admin, origin } = stack.keycloak;
+  const smtpServer = { host: '127.0.0.1', port: String(port), from: 'tenantry@example.test' };
+  await admin.post('', { realm, enabled: true, sslRequired: 'all', smtpServer });
+  remove.push(() => admin.remove(`/${realm}`));
+  const login = { clientId: 'members', settings: { publicClient: false, secret: 'of-the-mail-test', serviceAccountsEnabled: true } };
+  const id = await ensureClient(admin, realm, login);
+  await ensureServiceAccountRoles(admin, realm, { id, of: 'realm-management', roles: ['manage-users'] });
+  const issuer = `${origin}/realms/${realm}`;
+  const own = new KeycloakDirectory(new KeycloakRest({ issuer, clientId: 'members', clientSecret: 'of-the-mail-test' }));
+  const subject = await own.account('grace@example.test');
+  expect(await own.invite(subject)).toBe('sent');
+  expect(mails).toHaveLength(1);
+  expect(mails[0]).toContain('RCPT TO:<grace@example.test>');
+  expect(mails[0]?.replaceAll('=\r\n', '')).toContain('/login-actions/action-token');
+  server.close();
+});
+
 it('is refused what its client may not do: change the realm or give itself more', async () => {
   const clientSecret = await stack.secret(API_SECRET.keycloakSecret);
   const rest = new KeycloakRest({ issuer: stack.keycloak.tenants.url, clientId: MEMBERS_CLIENT, clientSecret });
@@ -110,3 +135,25 @@ it('knows an identity provider that is away from one that refuses', async () => 
   const refused = new KeycloakRest({ ...login, issuer: stack.keycloak.tenants.url });
   await expect(refused.send('GET', '/users')).rejects.toMatchObject({ name: 'KeycloakError', status: 401 });
 });
+
+/** As much SMTP as Keycloak speaks: one mail a connection, told with its envelope. */
+function receiveMail(socket: Socket, onMail: (mail: string) => void): void {
+  let text = '';
+  let inData = false;
+  socket.write('220 mail\r\n');
+  socket.on('data', (chunk) => {
+    const line = chunk.toString();
+    text += line;
+    if (inData) {
+      if (!text.endsWith('\r\n.\r\n')) return;
+      inData = false;
+      onMail(text);
+      socket.write('250 taken\r\n');
+    } else if (line.startsWith('DATA')) {
+      inData = true;
+      socket.write('354 go on\r\n');
+    } else if (line.startsWith('QUIT')) socket.end('221 bye\r\n');
+    else socket.write('250 ok\r\n');
+  });
+  socket.on('error', () => {});
+}
