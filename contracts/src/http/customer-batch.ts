@@ -23,10 +23,12 @@ export interface MisshapenItem {
   readonly issues: readonly z.core.$ZodIssue[];
 }
 
-// Without a fallback one wrong item would refuse the whole request. JSON Schema is made by asking for the fallback of nothing: there is none.
-const fallback = (found?: { readonly error: { readonly issues: MisshapenItem['issues'] } }): MisshapenItem | undefined =>
-  found === undefined ? undefined : { action: 'misshapen', issues: found.error.issues };
-const item = CustomerBatchItem.catch(fallback as never) as unknown as z.ZodType<
+// One wrong item must not refuse its neighbours, so anything is taken here and answered at its place.
+const misshapen = z
+  .unknown()
+  .transform((value): MisshapenItem => ({ action: 'misshapen', issues: CustomerBatchItem.safeParse(value).error?.issues ?? [] }))
+  .meta({ description: 'Anything else: its result is 400.' });
+const item = z.union([CustomerBatchItem, misshapen]) as unknown as z.ZodType<
   CustomerBatchItem | MisshapenItem,
   z.input<typeof CustomerBatchItem>
 >;
