@@ -147,14 +147,19 @@ select from (
 
 /**
  * $1 customer · $2 instant · $3 the last id of the page before, or the highest UUID · $4 limit. Accounts of a customer that was merged into
- * another one later are that one's now.
+ * another one later, and that one into a third, are the last one's now.
  */
 export const customerAccountsAsOf = new TenantStatement(
   'accounts_as_of',
   `
+with recursive owners (id) as (
+  select $1::uuid
+  union
+  select c.merged_into from owners join {schema}.customers c using (id) where c.merged_into is not null
+)
 select a.id, ${THEN}
 from {schema}.accounts a ${JOIN_THEN('$2::timestamptz')}
-where a.customer_id in (select $1::uuid union select merged_into from {schema}.customers where id = $1::uuid)
+where a.customer_id in (select id from owners)
   and a.created_at <= $2::timestamptz and a.id < $3::uuid and s.after ->> 'customerId' = $1::uuid::text
 order by a.id desc
 limit $4::int`,

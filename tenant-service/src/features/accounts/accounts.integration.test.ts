@@ -116,17 +116,20 @@ describe('an account', () => {
   });
 
   it('by twenty writers of one version is changed once', async () => {
-    const { id } = await open(await newCustomer());
-    const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, at) =>
-        client.updateAccount({ params: { id }, ifMatch: '"1"', body: { name: `Writer ${at}` } }).then(
-          () => 'won',
-          (error: ProblemError) => error.problem.code,
+    const customerId = await newCustomer();
+    for (let round = 0; round < 6; round += 1) {
+      const { id } = await open(customerId);
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, at) =>
+          client.updateAccount({ params: { id }, ifMatch: '"1"', body: { name: `Writer ${at}` } }).then(
+            () => 'won',
+            (error: ProblemError) => error.problem.code,
+          ),
         ),
-      ),
-    );
-    expect(outcomes.filter((outcome) => outcome === 'won')).toHaveLength(1);
-    expect(new Set(outcomes)).toEqual(new Set(['won', 'version-stale']));
+      );
+      expect(outcomes.filter((outcome) => outcome === 'won')).toHaveLength(1);
+      expect(new Set(outcomes)).toEqual(new Set(['won', 'version-stale']));
+    }
   });
 
   it('is closed when empty only, takes no postings then, and is reopened', async () => {
@@ -304,6 +307,8 @@ describe('asOf', () => {
       expect(then.data).toEqual(account);
       expect(JSON.stringify(then.data)).toBe(JSON.stringify(account));
       expect(then.etag).toBeNull();
+      // The very millisecond of a version has it already.
+      expect((await client.getAccount({ params, query: { asOf: account.updatedAt } })).data).toEqual(account);
       expect((await client.listCustomerAccounts({ params: { id: customerId }, query: { asOf: at } })).data.items).toEqual(accounts);
     }
     expect(await problemOf(client.getAccount({ params, query: { asOf: before } }))).toMatchObject({ status: 404 });
@@ -339,5 +344,28 @@ describe('asOf', () => {
     expect(states.map(({ now }) => now)).toContain('not-found');
     for (const { at, now } of states) expect(await read({ asOf: at })).toBe(now);
     expect((await client.getCustomer({ params, query: { asOf: states[0]?.at ?? '' } })).etag).toBeNull();
+  });
+
+  it('knows whose an account was before its customer was merged into another one, and that one into a third', async () => {
+    const [first, second, third] = [await newCustomer(), await newCustomer(), await newCustomer()];
+    const { id } = await open(first);
+    await deposit(id, '70');
+    const merge = async (survivor: string, from: string) => {
+      const { etag } = await client.getCustomer({ params: { id: survivor } });
+      const fromVersion = (await client.getCustomer({ params: { id: from } })).data.version;
+      await client.mergeCustomer({ params: { id: survivor }, ifMatch: etag ?? '', body: { from, fromVersion } });
+    };
+    const { at } = await atOnce(async () => {});
+    await merge(second, first);
+    const accountsOf = async (customerId: string, asOf?: string) =>
+      (await client.listCustomerAccounts({ params: { id: customerId }, query: asOf ? { asOf } : {} })).data.items;
+    expect(await accountsOf(second)).toMatchObject([{ id, customerId: second, balanceMinor: '70' }]);
+    const { at: between } = await atOnce(async () => {});
+    await merge(third, second);
+    expect((await accountsOf(third)).map((account) => account.id)).toEqual([id]);
+    expect(await accountsOf(first, at)).toMatchObject([{ id, customerId: first, balanceMinor: '70' }]);
+    expect(await accountsOf(second, at)).toEqual([]);
+    expect(await accountsOf(second, between)).toMatchObject([{ id, customerId: second }]);
+    expect(await accountsOf(third, between)).toEqual([]);
   });
 });

@@ -48,6 +48,9 @@ describe('two hundred postings at once on one account', () => {
       Array.from({ length: 200 }, (_, place) => place + 2),
     );
     expect(await postedTo(id)).toBe(200);
+    // Of the many that share a millisecond, the last one counts.
+    const account = (await ledger.client.getAccount({ params: { id } })).data;
+    expect((await ledger.client.getAccount({ params: { id }, query: { asOf: account.updatedAt } })).data).toEqual(account);
     await ledger.expectSound();
   });
 
