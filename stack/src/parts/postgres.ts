@@ -8,6 +8,7 @@ import { initialiseCluster, postgresInstall, serverCommand } from '../postgres/p
 import { type PostgresAccess, preparePostgres, withPostgres } from '../postgres/prepare-postgres.ts';
 import { startProcess, stopProcess } from '../process.ts';
 import { retryUntil } from '../retry-until.ts';
+import { runCommand } from '../run-command.ts';
 import { SECRETS, secret, secretFile } from '../secrets.ts';
 import { VERSIONS } from '../versions.ts';
 
@@ -77,4 +78,6 @@ async function initialise(context: PartContext, binaries: string): Promise<void>
     administrator: POSTGRES_ADMIN,
     passwordFile: secretFile(context.paths, SECRETS.postgresAdmin),
   });
+  // initdb did not: a machine that loses power in the next minutes must not come back with half a cluster.
+  await runCommand('sync', ['--file-system', folder]);
 }
