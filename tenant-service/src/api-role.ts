@@ -83,7 +83,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     door,
     attributeSchemas: new AttributeSchemas(door, log),
     modelDoor,
-    snapshots: snapshotDoor(clientConfig(config.rows, `${name}/export`), config.tenantId),
+    snapshots: snapshotDoor(clientConfig(config.rows, `${name}/export`), { dedicatedTenantId: config.tenantId }),
     transfers,
     users: identity.users,
     machineClients: identity.machineClients,
