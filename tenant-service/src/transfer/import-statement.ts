@@ -10,6 +10,8 @@ export interface ImportSql {
   readonly fence?: string;
   /** CTEs, without `with`. Each that writes must take its rows from `op`, so that nothing is written for an attempt that lost its operation. */
   readonly ctes: string;
+  /** One of the CTEs refers to itself. */
+  readonly isRecursive?: boolean;
   /** A query of `created`, `updated`, `skipped`: one row. */
   readonly counts: string;
   /** A query of `row_number`, `code`, `field`, `message`, `original`: rows the statement itself refuses. */
@@ -23,27 +25,27 @@ export interface ImportSql {
  * Committed together, so that a crash at any line leaves a whole number of chunks, and a repeated chunk finds its place taken and writes
  * nothing. $1 operation · $2 attempt · $3 place before · $4 place after · $5 rows · $6 `{"total", "refused": [...]}`.
  */
-export function importStatement({ name, fence = '', ctes, counts, refusals, mustHold }: ImportSql): TenantStatement {
+export function importStatement({ name, fence = '', isRecursive = false, ctes, counts, refusals, mustHold }: ImportSql): TenantStatement {
   return new TenantStatement(
     name,
     `
-with op as materialized (
+with ${isRecursive ? 'recursive ' : ''}op as materialized (
   select id from {schema}.operations where id = $1::uuid and attempt = $2::int and done = $3::int8 and status = 'running' ${fence}
   for update
-), ${ctes}, counted as (${counts}
-), refused as (
+), ${ctes}, tallied as (${counts}
+), turned_away as (
   select r."row" as row_number, r.code, r.field, r.message, r.original
   from jsonb_to_recordset($6::jsonb -> 'refused') as r("row" int8, code text, field text, message text, original jsonb)
   ${refusals === undefined ? '' : `union all ${refusals}`}
-), told as (
+), turned_away_told as (
   insert into {schema}.import_errors (operation_id, row_number, code, field, message, original)
-  select op.id, r.row_number, r.code, r.field, r.message, r.original from refused r cross join op
-), moved as (
+  select op.id, r.row_number, r.code, r.field, r.message, r.original from turned_away r cross join op
+), progressed as (
   update {schema}.operations o
   set done = $4::int8, total = coalesce(($6::jsonb ->> 'total')::int8, total), version = version + 1, futile = 0, heartbeat_at = now(),
     created_rows = o.created_rows + c.created, updated_rows = o.updated_rows + c.updated, skipped_rows = o.skipped_rows + c.skipped,
-    failed_rows = o.failed_rows + (select count(*) from refused)
-  from op, counted c
+    failed_rows = o.failed_rows + (select count(*) from turned_away)
+  from op, tallied c
   where o.id = op.id
 )
 select op.id${mustHold === undefined ? '' : `, 1 / (case when ${mustHold} then 1 else 0 end) as held`} from op`,

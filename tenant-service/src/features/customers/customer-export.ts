@@ -1,10 +1,11 @@
-import type { ExportSource } from '../../transfer/export-source.ts';
-import { documentOf } from './customer-statements.ts';
+import { listExport } from '../../transfer/list-export.ts';
+import { customerList } from './customer-list.ts';
 
-/** Live customers, oldest first, as their answers show them. */
-export const customerExport: ExportSource = {
-  resource: 'customers',
-  columns: [
+/** Live customers as their answers show them. */
+export const customerExport = listExport(
+  'customers',
+  customerList,
+  [
     { name: 'id', kind: 'plain' },
     { name: 'externalId', kind: 'text' },
     { name: 'name', kind: 'text' },
@@ -18,8 +19,5 @@ export const customerExport: ExportSource = {
     { name: 'createdAt', kind: 'plain' },
     { name: 'updatedAt', kind: 'plain' },
   ],
-  query: () => ({
-    text: `select ${documentOf('c')} as document from {schema}.customers c where c.deleted_at is null order by c.id`,
-    values: [],
-  }),
-};
+  'c.id',
+);

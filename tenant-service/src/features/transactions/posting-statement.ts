@@ -81,14 +81,19 @@ const RANGE = '-999999999999999999 and 999999999999999999';
  * lock. Then the postings of an account are decided one behind the other (`decided` walks them; a window function could not leave out a refused
  * one), and everything that follows is made from what was accepted: balance, transactions, history, events, stored answers.
  */
-const posting = (mode: 'each' | 'together' | 'transfer'): string => {
+const posting = (mode: 'each' | 'together' | 'transfer'): string => `
+with recursive ${postingCtes(mode, 'jsonb_to_recordset($1::jsonb)')}
+${VERDICTS}
+order by i.n`;
+
+/** The CTEs of it, for a statement that does more around them. `rows` is a recordset, joined with whatever they are to depend on. */
+export function postingCtes(mode: 'each' | 'together' | 'transfer', rows: string): string {
   const isAtomic = mode !== 'each';
-  return `
-with recursive input as materialized (
+  return `input as materialized (
   select r.n, r.id, r."accountId" as account_id, r.kind, r."amountMinor" as amount_minor, r.currency as wanted_currency,
     r."bookedAt" as booked_at, r.at, r.reference, r.description, r."transferId" as transfer_id, r."reversesId" as reverses_id,
     r.actor, r."traceId" as trace_id, r.traceparent, r."eventId" as event_id, r.key, r."requestHash" as request_hash, r.headers
-  from jsonb_to_recordset($1::jsonb) as r(n int, id uuid, "accountId" uuid, kind text, "amountMinor" bigint, currency text,
+  from ${rows} as r(n int, id uuid, "accountId" uuid, kind text, "amountMinor" bigint, currency text,
     "bookedAt" timestamptz, at timestamptz, reference text, description text, "transferId" uuid, "reversesId" uuid, actor text,
     "traceId" text, traceparent text, "eventId" uuid, key text, "requestHash" text, headers jsonb)
 ), locked as materialized (
@@ -148,16 +153,18 @@ with recursive input as materialized (
 ), answered as (
   insert into {schema}.idempotency_keys (key, request_hash, status, headers, body)
   select key, request_hash, 201, headers, body from answers where key is not null
-)
+)`;
+}
+
+/** What became of each input, behind {@link postingCtes}. */
+export const VERDICTS = `
 select coalesce(d.verdict, 'not-found') as verdict, r.body,
   case when d.verdict <> 'posted' then jsonb_build_object('status', q.status, 'currency', q.currency,
     'balanceMinor', d.balance_minor::text, 'overdraftLimitMinor', q.overdraft_limit_minor::text) end as account
 from input i
 left join queued q using (n)
 left join decided d on d.account_id = q.account_id and d.place = q.place
-left join answers r using (n)
-order by i.n`;
-};
+left join answers r using (n)`;
 
 const EACH = new TenantStatement('post_each', posting('each'));
 const TOGETHER = new TenantStatement('post_together', posting('together'));
