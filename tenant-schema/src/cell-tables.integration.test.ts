@@ -105,6 +105,47 @@ describe('the registry', () => {
   });
 });
 
+describe('what replicas tell each other about members', () => {
+  const asTenant = async (slug: string, sql: string) => {
+    const api = await cell.connectAs('api');
+    try {
+      return await api.query(`begin; set local role "t_${slug}_app@${cell.cell}"; ${sql}; commit`);
+    } finally {
+      await api.end();
+    }
+  };
+  const tables = [
+    ['revoked_tokens', `(subject, issued_until) values ('s-1', now())`],
+    ['identity_work', `(kind, id, due_at) values ('user', '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1d31', now())`],
+  ] as const;
+
+  it.each(tables)('%s carries its writer, whatever the writer says, and is nobody else’s to see or change', async (table, row) => {
+    await asTenant('acme', `insert into tenantry.${table} ${row}`);
+    const { rows } = await registry.query(`select writer::text as writer from tenantry.${table}`);
+    expect(rows).toEqual([{ writer: `t_acme_app@${cell.cell}` }]);
+    const forged = row.replace('(', '(writer, ').replace('values (', `values ('t_acme_app@${cell.cell}', `);
+    await expect(asTenant('globex', `insert into tenantry.${table} ${forged} on conflict do nothing`)).rejects.toMatchObject(DENIED);
+    await asTenant('globex', `delete from tenantry.${table}`);
+    const column = table === 'revoked_tokens' ? 'issued_until' : 'due_at';
+    await asTenant('globex', `update tenantry.${table} set ${column} = 'infinity'`);
+    expect((await registry.query(`select from tenantry.${table} where ${column} < 'infinity'`)).rowCount).toBe(1);
+    await expect(registry.query(`delete from tenantry.${table}`)).rejects.toMatchObject(DENIED);
+    await expect(relay.query(`select * from tenantry.${table}`)).rejects.toMatchObject(DENIED);
+    const seen = (await asTenant('globex', `select * from tenantry.${table}`)) as unknown as { rowCount: number }[];
+    expect(seen.map(({ rowCount }) => rowCount)).toContain(0);
+  });
+
+  it('announces revoked tokens to whoever listens', async () => {
+    let heard = 0;
+    registry.on('notification', ({ channel }) => {
+      if (channel === 'tenantry_revoked_tokens') heard += 1;
+    });
+    await registry.query('listen tenantry_revoked_tokens');
+    await asTenant('acme', `insert into tenantry.revoked_tokens (subject, issued_until) values ('s-2', now())`);
+    await expect.poll(() => heard).toBe(1);
+  });
+});
+
 describe('a tenant’s end', () => {
   it('is a renamed schema first, and nothing after the purge', async () => {
     const names = await provisionTenantDatabase(operator, { slug: 'leaver', cell: cell.cell, password: 'leaver' });

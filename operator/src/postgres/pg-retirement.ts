@@ -106,6 +106,10 @@ export class PgRetirement implements Retirement {
 
   async finish(tenantId: string, receipt: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#pool.write('purge receipt', async (client) => {
+      // The role's name is free for another tenant from here on.
+      const ofTenant = 'where writer = (select app_role from tenantry.tenants where tenant_id = $1)';
+      await client.query(`delete from tenantry.identity_work ${ofTenant}`, [tenantId]);
+      await client.query(`delete from tenantry.revoked_tokens ${ofTenant}`, [tenantId]);
       await client.query('delete from tenantry.tenants where tenant_id = $1', [tenantId]);
       await client.query('update tenantry.tombstones set purged_at = now(), receipt = $2 where tenant_id = $1 and purged_at is null', [
         tenantId,

@@ -312,6 +312,15 @@ it('purges only when the grace period is over, and then without a Tenant', async
   await becomes(slug, 'Ready', 'True/Ready');
   const names = tenantNames(slug, platform.cell.name);
   const tenantId = (await cluster.tenant(slug))?.status?.tenantId ?? '';
+  // What the tenant's admins have made by the api goes with it.
+  const { identity } = platform.ports;
+  await identity.createMachineClient({ clientId: `machine-${tenantId}-1`, tenantId, secret: 's'.repeat(43), enabled: true });
+  const writer = [names.appRole];
+  await platform.admin.query(
+    `insert into tenantry.identity_work (writer, kind, id, due_at) values ($1, 'user', gen_random_uuid(), now())`,
+    writer,
+  );
+  await platform.admin.query(`insert into tenantry.revoked_tokens (writer, subject, issued_until) values ($1, 's', now())`, writer);
   await cluster.remove(slug);
   await eventually(async () => expect(await cluster.tenant(slug)).toBeUndefined(), PATIENCE);
   const stone = async () =>
@@ -324,6 +333,9 @@ it('purges only when the grace period is over, and then without a Tenant', async
   expect(purged_at.getTime()).toBeGreaterThanOrEqual(purge_after.getTime());
   expect(receipt).toMatchObject({ topics: [names.eventsTopic], client: names.machineClientId });
   expect((await platform.ports.kafka.topics([names.eventsTopic])).size).toBe(0);
+  expect(await identity.clientsMadeFor(tenantId)).toEqual([]);
+  for (const table of ['identity_work', 'revoked_tokens'])
+    expect((await platform.admin.query(`select from tenantry.${table} where writer = $1`, writer)).rowCount).toBe(0);
   // The name is free.
   await cluster.apply(slug);
   await becomes(slug, 'Ready', 'True/Ready');
