@@ -13,6 +13,8 @@ export const SEARCH_RESULTS_MAX = 200;
 export const CUSTOMER_LIST = {
   sorts: ['id', 'createdAt', 'updatedAt', 'name', 'status', 'segment', 'email'],
   defaultSort: '-id',
+  // The same order to a person, and one that the index of the period can serve.
+  sortWhenFiltered: { createdAt: '-createdAt' },
   fields: [...Object.keys(Customer.shape), 'deletedAt'],
 } as const;
 

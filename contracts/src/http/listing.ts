@@ -16,12 +16,14 @@ export interface ListOffer {
   readonly sorts: readonly string[];
   /** `sort` when the request has none, e.g. `-id`. */
   readonly defaultSort: string;
+  /** `sort` when the request has none but filters by this field. */
+  readonly sortWhenFiltered?: Readonly<Record<string, string>>;
   /** What `fields` may name; `id` is always there. */
   readonly fields: readonly string[];
 }
 
 /** The query every list takes: `limit`, `cursor`, `sort`, `fields`, `count`. To be spread into the operation's query schema. */
-export function listQuery({ sorts, defaultSort, fields }: ListOffer) {
+export function listQuery({ sorts, defaultSort, sortWhenFiltered = {}, fields }: ListOffer) {
   const longest = Math.max(...sorts.map((name) => name.length + 2)) * SORT_KEYS_MAX;
   return {
     limit: PageLimit,
@@ -30,7 +32,11 @@ export function listQuery({ sorts, defaultSort, fields }: ListOffer) {
       .min(1)
       .optional()
       .meta({
-        description: `Up to ${SORT_KEYS_MAX} of ${sorts.join(', ')}, separated by commas; \`-\` in front means descending. \`${defaultSort}\` when absent. Equal rows are ordered by id; an absent value counts as the largest.`,
+        description: `Up to ${SORT_KEYS_MAX} of ${sorts.join(', ')}, separated by commas; \`-\` in front means descending. \`${defaultSort}\` when absent${Object.entries(
+          sortWhenFiltered,
+        )
+          .map(([field, sort]) => `, \`${sort}\` when filtered by ${field}`)
+          .join('')}. Equal rows are ordered by id; an absent value counts as the largest.`,
       }),
     fields: text(fields.join(',').length)
       .min(1)

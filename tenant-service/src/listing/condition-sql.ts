@@ -26,21 +26,32 @@ export function likeAnywhereSql(folded: string, before = '%'): string {
   return `'${before}' || regexp_replace(${folded}, '([\\\\%_])', '\\\\\\1', 'g') || '%'`;
 }
 
-function comparisonSql({ sql, type, ignoresCase }: ListColumn, { operator, values: wanted }: Condition, values: SqlValues): string {
+function comparisonSql(column: ListColumn, { operator, values: wanted }: Condition, values: SqlValues): string {
+  const { sql, type, ignoresCase } = column;
   const left = ignoresCase ? `lower(${sql})` : sql;
   // As wide as the filter's grammar, so that a large number finds nothing instead of failing.
   const wide: ColumnType = type === 'integer' ? 'bigint' : type;
   const given = (value: unknown, as: string): string => (ignoresCase ? `lower(${values.add(value, as)})` : values.add(value, as));
   switch (operator) {
     case 'eq':
-      return `${left} = ${given(wanted[0], wide)}`;
+      return `${narrowSql(column, wanted, values)}${left} = ${given(wanted[0], wide)}`;
     case 'ne':
       return `${left} is distinct from ${given(wanted[0], wide)}`;
     case 'in':
-      return `${left} = any(${anyOf(values.add(wanted, `${wide}[]`), ignoresCase)})`;
+      return `${narrowSql(column, wanted, values)}${left} = any(${anyOf(values.add(wanted, `${wide}[]`), ignoresCase)})`;
     default:
       return `${left} ${COMPARISONS[operator]} ${given(wanted[0], wide)}`;
   }
+}
+
+/** More values than this are looked for without the index: each would be a search of its own. */
+const NARROWED_MAX = 10;
+
+/** Goes before a comparison with whole values: the trigram index finds the few rows that hold them at the beginning of a word. */
+function narrowSql({ searchedIn, isIndexed }: ListColumn, wanted: readonly string[], values: SqlValues): string {
+  if (searchedIn === undefined || isIndexed || wanted.length > NARROWED_MAX) return '';
+  const each = wanted.map((value) => `${searchedIn} like ${likeAnywhereSql(`extensions.search_fold(${values.add(value, 'text')})`, '% ')}`);
+  return `(${each.join(' or ')}) and `;
 }
 
 /** Folded by the server, as the stored value is: JavaScript's small letters are not always the same. */

@@ -13,8 +13,10 @@ export interface ListColumn {
   readonly nullable?: boolean;
   /** Text whose case does not count: compared in small letters. */
   readonly ignoresCase?: boolean;
-  /** Folded text with a trigram index that holds this value as a part: lets `contains` and `startsWith` use the index. */
+  /** Folded text with a trigram index, which holds this value behind a space: lets filters use that index. */
   readonly searchedIn?: string;
+  /** Has an index of its own for whole values. */
+  readonly isIndexed?: boolean;
   /** Expression to sort by where it is not `sql`; of the same type. */
   readonly order?: string;
 }

@@ -32,6 +32,8 @@ export interface ListRules {
   readonly onRequest?: Readonly<Record<string, unknown>>;
   readonly sorts: readonly string[];
   readonly defaultSort: string;
+  /** `sort` when the request has none but filters by this field. */
+  readonly sortWhenFiltered?: Readonly<Record<string, string>>;
 }
 
 /** @throws Problem `invalid-request` naming what is wrong and what is allowed. */
@@ -42,7 +44,9 @@ export function parseListQuery(
   attributes?: AttributeTypes,
 ): ListQuery {
   const conditions = filters.length === 0 ? [] : parseFilters(rules.operation.filters ?? {}, filters, attributes);
-  const sort = parseSort(rules.sorts, request.sort ?? rules.defaultSort);
+  const filtered = conditions.find(({ field }) => rules.sortWhenFiltered?.[field] !== undefined)?.field;
+  const usual = (filtered === undefined ? undefined : rules.sortWhenFiltered?.[filtered]) ?? rules.defaultSort;
+  const sort = parseSort(rules.sorts, request.sort ?? usual);
   const fields =
     request.fields === undefined ? undefined : parseFields(Object.keys({ ...rules.document, ...rules.onRequest }), request.fields);
   const isPlain = conditions.length === 0 && fields === undefined && sortText(sort) === rules.defaultSort;

@@ -27,6 +27,8 @@ export interface ListDefinition {
   readonly onRequest?: ListDocument;
   readonly sorts: readonly string[];
   readonly defaultSort: string;
+  /** Sort of a request that names none but filters by a field, so that the field's index serves both. */
+  readonly sortWhenFiltered?: Readonly<Record<string, string>>;
   /** Condition of every row, unless the request filters by `unless`. */
   readonly always?: { readonly sql: string; readonly unless?: string };
   /**

@@ -22,10 +22,10 @@ export const customerList = new TenantList({
   hot: statements.listCustomers,
   columns: {
     id: { sql: 'c.id', type: 'uuid' },
-    externalId: { sql: 'c.external_id', type: 'text', nullable: true, searchedIn },
+    externalId: { sql: 'c.external_id', type: 'text', nullable: true, isIndexed: true, searchedIn },
     // In the order of a dictionary, whatever the language: with the database's own order every capital would come before every small letter.
     name: { sql: 'c.name', type: 'text', order: 'c.name collate "und-x-icu"', searchedIn },
-    email: { sql: 'c.email', type: 'text', nullable: true, ignoresCase: true, order: 'lower(c.email)', searchedIn },
+    email: { sql: 'c.email', type: 'text', nullable: true, ignoresCase: true, isIndexed: true, order: 'lower(c.email)', searchedIn },
     phone: { sql: 'c.phone', type: 'text', nullable: true, searchedIn },
     status: { sql: 'c.status', type: 'text' },
     segment: { sql: 'c.segment', type: 'text', nullable: true },

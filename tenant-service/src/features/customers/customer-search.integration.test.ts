@@ -132,6 +132,10 @@ describe('the plan', () => {
     ['the last hour', undefined, { createdAt: '2026-02-04T16:00:00Z' }, undefined, 'customers_created'],
     ['one external id', undefined, { externalId: 'crm-777' }, undefined, 'customers_external_id_unique'],
     ['one address', undefined, { email: 'ADA777@acme.example.org' }, undefined, 'customers_email_unique'],
+    ['an old period', undefined, { createdAt: '2026-01-01T00:00:00Z' }, undefined, 'customers_created'],
+    ['one name', undefined, { name: 'Quux & Sons' }, undefined, 'customers_search'],
+    ['one of two names', undefined, { name: 'Quux & Sons,Xanthippe Quux' }, undefined, 'customers_search'],
+    ['one phone number', undefined, { phone: '+491047777' }, undefined, 'customers_search'],
     ['the deleted', undefined, { deleted: 'true' }, undefined, 'customers_deleted'],
   ])('of %s uses its index', async (_, sort, filter, keys, index) => {
     const nodes = await pageOf(sort, filter, keys);
