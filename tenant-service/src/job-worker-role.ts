@@ -1,12 +1,15 @@
 import tls from 'node:tls';
 import type { RunningRole } from './api-role.ts';
+import { CustomerCache } from './cache/customer-cache.ts';
 import type { JobWorkerConfig } from './config.ts';
 import { failpoint } from './failpoint.ts';
 import { jobConsumer, jobQueue } from './jobs/job-queue.ts';
 import { JobWorker } from './jobs/job-worker.ts';
 import { Sweeper } from './jobs/sweeper.ts';
+import { customerChannel } from './limits/api-limits.ts';
 import { s3ObjectStore } from './objects/s3-object-store.ts';
 import { Connection, clientConfig } from './postgres/connection.ts';
+import { NodeRedis } from './redis/node-redis.ts';
 import { startHealthServer } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -19,6 +22,8 @@ import { exportSources, importTargets } from './transfers.ts';
 
 /** Imports and exports at once in one process: each is mostly the database's work. */
 const CONCURRENCY = 4;
+/** Nobody waits for the next few hundred rows of an export as for an answer. */
+const EXPORT_BATCH_MS = 60_000;
 
 /**
  * Composition root of the job worker: imports, exports, and the removal of what has expired. Enters tenants as the pooled api does, with a
@@ -28,11 +33,15 @@ export async function startJobWorker(config: JobWorkerConfig, log: Log, metrics:
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), config.ca]);
   const name = 'tenantry-job-worker';
   const flights = { read: metrics.flightSeconds.labels('read'), write: metrics.flightSeconds.labels('write') };
+  // Replicas of the api keep customers for a moment; they hear at once what an import changes.
+  const news = new NodeRedis(config.redis, name, log);
+  const changes = new CustomerCache({ redis: news, channel: customerChannel(config.cell.name) });
   const door = pooledDoor({
     connect: () => new Connection(clientConfig(config.rows, name), config.namedStatements),
     connections: config.connections,
     connectionsPerTenant: config.connectionsPerTenant,
     onFlight: (kind, seconds) => flights[kind].observe(seconds),
+    changes,
   });
   const registry = new TenantRegistry({ connection: clientConfig(config.registry, `${name}/registry`), log });
   await registry.start();
@@ -43,7 +52,7 @@ export async function startJobWorker(config: JobWorkerConfig, log: Log, metrics:
   const parts = {
     door,
     objects,
-    snapshots: snapshotDoor(clientConfig(config.rows, `${name}/export`)),
+    snapshots: snapshotDoor(clientConfig(config.rows, `${name}/export`), { batchTimeoutMs: EXPORT_BATCH_MS }),
     targets: importTargets,
     sources: exportSources,
     failpoint: failpoint(config.crashAfter),
@@ -89,6 +98,7 @@ export async function startJobWorker(config: JobWorkerConfig, log: Log, metrics:
       await queue.close().catch(() => {});
       await registry.stop();
       await door.close();
+      await news.close();
       objects.close();
       health.close();
       log.info('drained');
