@@ -81,7 +81,7 @@ export interface Operation {
    * them with the caller's own token.
    */
   readonly servedBy?: 'platform';
-  /** What it makes more of: refused with `quota-exceeded` when the plan has no room for one more. */
+  /** What an answer 201 made one more of: it counts towards that quota of the plan. */
   readonly adds?: 'customers';
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

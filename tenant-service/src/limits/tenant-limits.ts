@@ -63,8 +63,11 @@ export class TenantLimits {
     this.#clock = options.clock ?? { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
   }
 
-  /** Lets a request in. @throws Problem too-many-requests with Retry-After, quota-exceeded. */
-  enter(tenant: Tenant, subject: string, operation: Pick<Operation, 'writes' | 'method' | 'tag' | 'adds'>): Passage {
+  /**
+   * Lets a request in. Whether there is room for one more customer is the handler's to ask (`requireRoom`): a repeat of a request that was answered
+   * needs none. @throws Problem too-many-requests with Retry-After, quota-exceeded.
+   */
+  enter(tenant: Tenant, subject: string, operation: Pick<Operation, 'writes' | 'method' | 'tag'>): Passage {
     const now = this.#clock.monotonicMs();
     const state = this.#stateOf(tenant, now);
     if (state.inFlight >= this.#maxInFlight) {
@@ -92,13 +95,18 @@ export class TenantLimits {
     };
   }
 
+  /** Whether the tenant's plan has room for `count` further customers, as far as is known. */
+  hasRoom({ tenantId, quotas }: Tenant, count: number): boolean {
+    const used = this.#states.get(tenantId)?.usage.customers;
+    return quotas.customers === undefined || used === undefined || used + count <= quotas.customers;
+  }
+
   /** @throws Problem quota-exceeded when the tenant's plan has no room for `count` further customers. */
   requireRoom(tenant: Tenant, count: number): void {
-    const level = this.#states
-      .get(tenant.tenantId)
-      ?.usage.levels(tenant.quotas)
-      .find(({ quota }) => quota === 'customers');
-    if (level !== undefined && level.used + count > level.limit) throw quotaExceeded(level, this.#clock.wallMs());
+    if (this.hasRoom(tenant, count)) return;
+    this.decisions.refusedQuota += 1;
+    const used = this.usageOf(tenant).customers ?? 0;
+    throw quotaExceeded({ quota: 'customers', limit: tenant.quotas.customers ?? 0, used }, this.#clock.wallMs());
   }
 
   /** Counts customers made or, below zero, deleted, until the next reading of the database does. */
@@ -173,7 +181,7 @@ export class TenantLimits {
   #checkQuotas(
     state: TenantState,
     user: SharedBucket | undefined,
-    operation: Pick<Operation, 'writes' | 'method' | 'tag' | 'adds'>,
+    operation: Pick<Operation, 'writes' | 'method' | 'tag'>,
     now: number,
   ): string | undefined {
     // Whoever is at the limit must still be able to see it, and to manage who works here.
@@ -181,11 +189,7 @@ export class TenantLimits {
     const near = state.usage.levels(state.tenant.quotas).filter(isNear);
     const grows = operation.writes && operation.method !== 'DELETE' && operation.tag !== 'Users' && operation.tag !== 'Machine clients';
     const reached = near.find(
-      (level) =>
-        isReached(level) &&
-        (level.quota === 'requestsPerDay' ||
-          (level.quota === 'customers' && operation.adds === 'customers') ||
-          (level.quota === 'storageBytes' && grows)),
+      (level) => isReached(level) && (level.quota === 'requestsPerDay' || (level.quota === 'storageBytes' && grows)),
     );
     if (reached === undefined) return operation.writes ? quotaWarning(near) : undefined;
     this.decisions.refusedQuota += 1;

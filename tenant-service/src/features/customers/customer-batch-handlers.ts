@@ -4,6 +4,7 @@ import { type AttributeSchemas, RulesChanged } from '../../attributes/attribute-
 import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import { type Answer, type IdempotencyKey, idempotencyKeyOf, storedAnswer } from '../../journal/idempotency-keys.ts';
+import type { TenantLimits } from '../../limits/tenant-limits.ts';
 import { sqlState } from '../../postgres/sql-errors.ts';
 import { Problem } from '../../problem.ts';
 import type { Door } from '../../tenancy/doors.ts';
@@ -24,9 +25,11 @@ const MET_ANOTHER: ReadonlySet<string | undefined> = new Set(['22012', '23505', 
 export function customerBatchHandlers({
   door,
   attributeSchemas,
+  limits,
 }: {
   door: Door;
   attributeSchemas: AttributeSchemas;
+  limits: Pick<TenantLimits, 'hasRoom' | 'requireRoom' | 'addCustomers'>;
 }): Handlers<'batchCustomers'> {
   const attempt = async (call: BatchCall, state: BatchState, rules: AttributeRules): Promise<Answer | undefined> => {
     const { tenant, body } = call;
@@ -39,8 +42,15 @@ export function customerBatchHandlers({
     if (body.atomic) refuseAll(plan, state.instance);
     const answer = answerOf(plan, state.instance);
     if (!writesSomething(plan)) return (key && (await storedAnswer(door, tenant, key))) ?? answer;
+    const growth = growthOf(plan);
+    if (growth > 0 && !limits.hasRoom(tenant, growth)) {
+      const repeated = key && (await storedAnswer(door, tenant, key));
+      if (repeated !== undefined) return repeated;
+      limits.requireRoom(tenant, growth);
+    }
     try {
       await door.write(tenant, (tx) => writeBatch(tx, plan, { at, change: changeOf(call), rules, key, answer }));
+      limits.addCustomers(tenant, growth);
       return answer;
     } catch (error) {
       if (!MET_ANOTHER.has(sqlState(error))) throw error;
@@ -70,6 +80,10 @@ export function customerBatchHandlers({
     },
   };
 }
+
+/** How many customers more there are afterwards. */
+const growthOf = (plan: readonly PlannedItem[]): number =>
+  plan.reduce((sum, { kind }) => sum + (kind === 'create' ? 1 : kind === 'delete' ? -1 : 0), 0);
 
 /** What stays the same however often a batch is tried. */
 interface BatchState {

@@ -69,13 +69,15 @@ export class CustomerCreator {
       const constraint = brokenUnique(error);
       if (constraint === undefined) throw error;
       // Either constraint may be the one that is named first: a repeat meets its own email address as well.
-      const replay = row.key ? await this.#replay(tenant, row.key) : undefined;
+      const replay = await this.replay(tenant, row.key);
       if (replay) return replay;
       throw taken(constraint, error);
     }
   }
 
-  async #replay(tenant: Tenant, key: { readonly key: string; readonly requestHash: string }): Promise<Created | undefined> {
+  /** What an earlier request with this key made; undefined when there was none, or no key. @throws Problem idempotency-key-reused. */
+  async replay(tenant: Tenant, key: NewRow['key']): Promise<Created | undefined> {
+    if (key === undefined) return undefined;
     const answer = await this.#door.read(tenant, (tx) => findAnswer(tx, key.key));
     if (answer === undefined) return undefined;
     if (answer.requestHash !== key.requestHash) {

@@ -47,9 +47,12 @@ export function customerHandlers(parts: {
       const customer: Customer = { id, ...body, version: 1, createdAt: at, updatedAt: at };
       const key = idempotencyKey === undefined ? undefined : keyOf('createCustomer', actor.subject, idempotencyKey, body);
       const row = { id, document: JSON.stringify(customer), key, ...changeOf(call) };
-      const created = await attributeSchemas.checked(tenant, (rules) =>
-        creator.create(tenant, { ...row, ...checkAttributes(body.attributes, rules) }),
-      );
+      const create = () =>
+        attributeSchemas.checked(tenant, (rules) => creator.create(tenant, { ...row, ...checkAttributes(body.attributes, rules) }));
+      // A full plan takes nothing new, and repeats what it has taken.
+      const repeated = parts.limits.hasRoom(tenant, 1) ? undefined : await creator.replay(tenant, key);
+      if (repeated === undefined) parts.limits.requireRoom(tenant, 1);
+      const created = repeated ?? (await create());
       const storedId = created.replayed ? idOf(created.document) : id;
       return {
         status: 201,

@@ -4,6 +4,7 @@ import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { type Answer, type IdempotencyKey, idempotencyKeyOf, storedAnswer, writeOnce } from '../../journal/idempotency-keys.ts';
+import type { TenantLimits } from '../../limits/tenant-limits.ts';
 import { brokenUnique } from '../../postgres/sql-errors.ts';
 import { Problem } from '../../problem.ts';
 import type { Door } from '../../tenancy/doors.ts';
@@ -20,7 +21,15 @@ type CustomerLifeHandlers = Handlers<
 >;
 
 /** Changes of customers that need no If-Match: the row's lock puts them in order, and each is right in any order. */
-export function customerLifeHandlers({ door, attributeSchemas }: { door: Door; attributeSchemas: AttributeSchemas }): CustomerLifeHandlers {
+export function customerLifeHandlers({
+  door,
+  attributeSchemas,
+  limits,
+}: {
+  door: Door;
+  attributeSchemas: AttributeSchemas;
+  limits: Pick<TenantLimits, 'hasRoom' | 'requireRoom' | 'addCustomers'>;
+}): CustomerLifeHandlers {
   const find = async (tenant: Tenant, id: string): Promise<StoredCustomer> => {
     const stored = (await door.read(tenant, (tx) => findCustomers(tx, [id]))).get(id);
     if (stored === undefined) throw notFound();
@@ -72,7 +81,14 @@ export function customerLifeHandlers({ door, attributeSchemas }: { door: Door; a
       const id = call.params.id.toLowerCase();
       const key = idempotencyKeyOf('restoreCustomer', call);
       const at = new Date().toISOString();
-      const write = () => door.write(tenant, (tx) => life.restoreCustomer(tx, id, at, changeOf(call), key));
+      const repeated = key && !limits.hasRoom(tenant, 1) ? await storedAnswer(door, tenant, key) : undefined;
+      if (repeated !== undefined) return repeated;
+      limits.requireRoom(tenant, 1);
+      const write = async () => {
+        const restored = await door.write(tenant, (tx) => life.restoreCustomer(tx, id, at, changeOf(call), key));
+        if (restored !== undefined) limits.addCustomers(tenant, 1);
+        return restored;
+      };
       return once(tenant, key, write, async () => {
         await find(tenant, id);
         throw new Problem('customer-not-deleted', 'The customer exists; there is nothing to restore.');
@@ -89,10 +105,15 @@ export function customerLifeHandlers({ door, attributeSchemas }: { door: Door; a
       const { tenant, params, body } = call;
       const at = new Date().toISOString();
       const customer: Customer = { id: uuidv7(), externalId: params.externalId, ...body, version: 1, createdAt: at, updatedAt: at };
+      // Without room for one more, only one that is there may be changed.
+      if (!limits.hasRoom(tenant, 1) && (await door.read(tenant, (tx) => life.findByExternalId(tx, params.externalId))) === undefined) {
+        limits.requireRoom(tenant, 1);
+      }
       // It is there and equal, or was deleted between our write and our read; then the next write creates it.
       for (let attempt = 1; attempt <= 5; attempt += 1) {
         const written = await write(call, customer);
         if (written?.created) {
+          limits.addCustomers(tenant, 1);
           return { ...single(written), status: 201, headers: { ...single(written).headers, location: locationOf(written.id) } };
         }
         const stored = written ?? (await door.read(tenant, (tx) => life.findByExternalId(tx, params.externalId)));
