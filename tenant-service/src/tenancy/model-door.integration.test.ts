@@ -1,3 +1,4 @@
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { Op } from 'sequelize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServiceWorld, serviceWorld, type TestTenant } from '../../testing/service-world.ts';
@@ -204,6 +205,26 @@ describe('the model door', () => {
     const nowhere = open({ login: { ...world.login(world.cell.logins.api, world.cell.passwords.api), port: 1 } });
     await expect(nowhere.read(acme, async () => 1)).rejects.toMatchObject({ name: 'DatabaseAway' });
     await nowhere.close();
+  });
+
+  it('works through a pooler that hands every transaction another backend, for two tenants at once', async () => {
+    const { pgbouncer } = await runningStack('postgres', 'pgbouncer');
+    const { host, port } = pgbouncer as { host: string; port: number };
+    const bounced = open({ login: { ...world.login(world.cell.logins.api, world.cell.passwords.api), host, port } });
+    const work = Array.from({ length: 40 }, (_, at) => {
+      const tenant = at % 2 ? acme : initech;
+      return bounced.write(tenant, async (models, transaction) => {
+        await models.customers.create(row(`bounced ${at}`), { transaction });
+        const [before] = await transaction.run(backend, []);
+        const there = await models.customers.count({ where: { name: { [Op.like]: 'bounced %' } }, transaction });
+        const [after] = await transaction.run(whoAmI, []);
+        return { role: after?.me, pid: before?.pid, there };
+      });
+    });
+    const outcomes = await Promise.all(work);
+    expect(outcomes.map(({ role }) => role)).toEqual(work.map((_, at) => (at % 2 ? acme : initech).appRole));
+    expect(Math.max(...outcomes.map(({ there }) => there))).toBe(20);
+    await bounced.close();
   });
 
   it('makes no session setting and asks for nothing named, so a pooler in transaction mode may sit between', async () => {
