@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
-import type { Account, AccountPatch, operations } from '@tenantry/contracts';
+import type { Account, AccountPatch } from '@tenantry/contracts';
 import type { Cursors } from '../../http/cursor.ts';
-import type { Call, Handler } from '../../http/pipeline.ts';
+import type { Handlers } from '../../http/handlers.ts';
+import type { Call } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { fieldChanges } from '../../journal/field-changes.ts';
 import { type Answer, type IdempotencyKey, idempotencyKeyOf, storedAnswer, writeOnce } from '../../journal/idempotency-keys.ts';
@@ -15,8 +16,9 @@ import { newAccountNumber } from './account-number.ts';
 import { numberTaken, ruleBroken } from './account-refusal.ts';
 import * as accounts from './account-repository.ts';
 
-type OperationId = 'createAccount' | 'listAccounts' | 'listCustomerAccounts' | 'getAccount' | 'updateAccount' | 'accountHistory';
-type AccountHandlers = { readonly [Id in OperationId]: Handler<(typeof operations)[Id]> };
+type AccountHandlers = Handlers<
+  'createAccount' | 'listAccounts' | 'listCustomerAccounts' | 'getAccount' | 'updateAccount' | 'accountHistory'
+>;
 
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' } as const;
 /** A made number that is taken is replaced; that this many are taken in a row means that something is wrong. */

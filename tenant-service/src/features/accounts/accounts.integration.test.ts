@@ -232,6 +232,17 @@ describe('lists of accounts', () => {
       [loan.id],
     );
     expect(await ids({ 'filter[customerId]': two, 'filter[currency]': 'EUR' })).toEqual([]);
+    expect(await ids({ 'filter[number]': loan.number, 'filter[balanceMinor][lte]': '0' })).toEqual([loan.id]);
+    const lettered = await open(two, { number: 'Mixed-Case-7' });
+    expect(await ids({ 'filter[number]': 'mIXED-cASE-7' })).toEqual([lettered.id]);
+    await deposit(lettered.id, '5');
+    const richest = await client.listAccounts({
+      query: { 'filter[customerId]': two, sort: '-balanceMinor', fields: 'balanceMinor' } as never,
+    });
+    expect(richest.data.items).toEqual([
+      { id: lettered.id, balanceMinor: '5' },
+      { id: loan.id, balanceMinor: '0' },
+    ]);
     const seen: string[] = [];
     let cursor: string | undefined;
     do {

@@ -1,6 +1,6 @@
-import type { operations } from '@tenantry/contracts';
 import type { Cursors } from '../../http/cursor.ts';
-import type { Call, Handler } from '../../http/pipeline.ts';
+import type { Handlers } from '../../http/handlers.ts';
+import type { Call } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { idempotencyKeyOf, storedAnswer } from '../../journal/idempotency-keys.ts';
 import { brokenUnique } from '../../postgres/sql-errors.ts';
@@ -16,15 +16,15 @@ import { transactionList } from './transaction-list.ts';
 import { TransactionPoster } from './transaction-poster.ts';
 import * as statements from './transaction-statements.ts';
 
-type OperationId =
+type TransactionHandlers = Handlers<
   | 'postTransaction'
   | 'listAccountTransactions'
   | 'getTransaction'
   | 'reverseTransaction'
   | 'accountStatement'
   | 'createTransfer'
-  | 'getTransfer';
-type TransactionHandlers = { readonly [Id in OperationId]: Handler<(typeof operations)[Id]> };
+  | 'getTransfer'
+>;
 
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' } as const;
 /** Clocks of callers may be ahead of ours by this much. */
