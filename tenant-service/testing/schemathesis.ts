@@ -34,6 +34,7 @@ export interface FuzzOptions {
 const CONFIG = `
 [checks]
 positive_data_acceptance.enabled = false
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "431", "5xx"]
 missing_required_header.expected-statuses = ["400", "401", "403", "406", "415", "422", "428"]
 `;
 
