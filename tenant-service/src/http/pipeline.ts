@@ -1,4 +1,4 @@
-import type { Operation, UploadBody } from '@tenantry/contracts';
+import { BODY_BYTES_MAX, type Operation, type UploadBody } from '@tenantry/contracts';
 import type { z } from 'zod';
 import type { AccessTokens } from '../identity/access-tokens.ts';
 import type { Actor } from '../identity/actor.ts';
@@ -59,6 +59,10 @@ export function endpoint<Definition extends Operation>(
   handler: Handler<Definition>,
 ): Endpoint {
   const { tokens, registry, limits, log, metrics } = parts;
+  // A limit that is no number once meant no limit in a well-known parser (CVE-2026-12590): ours ends the start instead.
+  if (!(Number.isSafeInteger(bodyLimit(operation)) && bodyLimit(operation) > 0)) {
+    throw new RangeError(`${operation.id}: the limit of its body is no positive number of bytes`);
+  }
   const observe = observer(operation.id, metrics);
   const notAcceptable = `Answers are ${(operation.success.mediaTypes ?? ['application/json']).join(' or ')}.`;
   const deprecation = operation.deprecated === undefined ? {} : deprecationHeaders(operation.deprecated);
@@ -121,6 +125,8 @@ export function endpoint<Definition extends Operation>(
   };
   return { operation, serve };
 }
+
+const bodyLimit = ({ body }: Operation): number => body?.maxBytes ?? BODY_BYTES_MAX;
 
 /** What is known of a request while it is answered, also when that ends in a problem. */
 interface Served {
