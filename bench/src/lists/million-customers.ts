@@ -9,8 +9,13 @@ const EMPLOYERS = 'acme globex initech umbrella stark wayne tyrell hooli';
 
 const words = (text: string): string => `string_to_array('${text}', ' ')`;
 
-/** Customers of thirty years, one every few minutes; every fiftieth is deleted. Written in pieces, the index's pending list emptied. */
+/** Customers of thirty years, one every quarter of an hour; every fiftieth is deleted. Indexes are taken away meanwhile: five times as fast. */
 export async function fillCustomers(admin: pg.ClientBase, schema: string, count: number): Promise<void> {
+  const { rows: indexes } = await admin.query<{ indexname: string; indexdef: string }>(
+    `select indexname, indexdef from pg_indexes where schemaname = $1 and tablename = 'customers' and indexname <> 'customers_pkey'`,
+    [schema],
+  );
+  for (const { indexname } of indexes) await admin.query(`drop index ${schema}.${indexname}`);
   const piece = 100_000;
   for (let first = 1; first <= count; first += piece) {
     await admin.query(
@@ -29,5 +34,6 @@ export async function fillCustomers(admin: pg.ClientBase, schema: string, count:
       [first, Math.min(count, first + piece - 1), count],
     );
   }
+  for (const { indexdef } of indexes) await admin.query(indexdef);
   await admin.query(`vacuum analyze ${schema}.customers`);
 }
