@@ -7,6 +7,7 @@ import { jobConsumer, jobQueue } from './jobs/job-queue.ts';
 import { JobWorker } from './jobs/job-worker.ts';
 import { Sweeper } from './jobs/sweeper.ts';
 import { customerChannel } from './limits/api-limits.ts';
+import { roomForImports } from './limits/room-for-imports.ts';
 import { s3ObjectStore } from './objects/s3-object-store.ts';
 import { Connection, clientConfig } from './postgres/connection.ts';
 import { NodeRedis } from './redis/node-redis.ts';
@@ -56,6 +57,7 @@ export async function startJobWorker(config: JobWorkerConfig, log: Log, metrics:
     targets: importTargets,
     sources: exportSources,
     failpoint: failpoint(config.crashAfter),
+    requireRoom: roomForImports(door, log),
   };
   const { leaseMs, refillMs, cleanMs } = config.jobs;
   const worker = new JobWorker({

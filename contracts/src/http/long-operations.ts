@@ -12,6 +12,7 @@ export const OPERATION_FAILURES = {
   'source-missing': 'The uploaded file is no longer there',
   'tenant-changed': 'The tenant may not write any more',
   'too-large': 'The result is larger than an export may be',
+  'quota-exceeded': 'The plan has no room for more',
   'gave-up': 'It was tried several times and never got further',
 } as const;
 

@@ -20,12 +20,17 @@ with added as (
 select requests::text from today`,
 );
 
-/** Bytes of all tables and indexes, and what the planner believes of the number of customers (-1: never looked). */
+/**
+ * Bytes of all tables and indexes, and an estimate of the number of customers as the planner makes it: rows a page when it last looked, times the
+ * pages there are now (-1: it never looked).
+ */
 export const measureUsage = new TenantStatement(
   'usage_measure',
   `
 select (select coalesce(sum(pg_total_relation_size(oid)), 0)::text from pg_class where relnamespace = '{schema}'::regnamespace and relkind in ('r', 'm')) as bytes,
-  (select reltuples::bigint::text from pg_class where oid = '{schema}.customers'::regclass) as estimate`,
+  (select case when reltuples < 0 or relpages = 0 then -1
+      else (reltuples / relpages * (pg_relation_size(oid) / current_setting('block_size')::int))::bigint end::text
+    from pg_class where oid = '{schema}.customers'::regclass) as estimate`,
 );
 
 /** Reads the whole table: asked only for a small one, or near the limit. */

@@ -2,6 +2,7 @@ import type { ColumnMapping, TransferFormat } from '@tenantry/contracts';
 import type { Failpoint } from '../failpoint.ts';
 import { beat, fail, release, succeed, type TakenOperation } from '../jobs/operation-repository.ts';
 import { ObjectMissing, type ObjectStore } from '../objects/object-store.ts';
+import { Problem } from '../problem.ts';
 import type { Door } from '../tenancy/doors.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import { importChunks } from './import-chunks.ts';
@@ -25,6 +26,8 @@ interface ImportParts {
   readonly objects: ObjectStore;
   readonly targets: readonly ImportTarget[];
   readonly failpoint: Failpoint;
+  /** @throws Problem quota-exceeded when the plan has no room for so many further rows of the resource. */
+  readonly requireRoom: (tenant: Tenant, resource: string, rows: number) => Promise<void>;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function runImport(parts: ImportParts, tenant: Tenant, operation: T
   const { actor, traceId, traceparent } = operation;
   const prepared = await target.prepare({ tenant, door, rules: request, actor, traceId, traceparent });
   try {
-    const done = await writeFile(parts, operation, request, target, prepared, signal);
+    const done = await writeFile(parts, tenant, operation, request, target, prepared, signal);
     if (done === undefined) await giveBack(door, tenant, operation, signal);
     else if (await door.write(tenant, (tx) => succeed(tx, operation, done, {}))) {
       // What is left over when this fails is removed with the operation.
@@ -49,6 +52,8 @@ export async function runImport(parts: ImportParts, tenant: Tenant, operation: T
     if (error instanceof UnreadableFile) await door.write(tenant, (tx) => fail(tx, operation, 'import-file-unreadable', error.message));
     else if (error instanceof ObjectMissing) {
       await door.write(tenant, (tx) => fail(tx, operation, 'source-missing', 'The uploaded file is not in the bucket any more.'));
+    } else if (error instanceof Problem && error.code === 'quota-exceeded') {
+      await door.write(tenant, (tx) => fail(tx, operation, 'quota-exceeded', error.message));
     } else throw error;
   }
 }
@@ -56,8 +61,9 @@ export async function runImport(parts: ImportParts, tenant: Tenant, operation: T
 /** Rows of the whole file when all are in; undefined when it ended before: stopped, cancelled, taken, or to be prepared anew. */
 async function writeFile(
   parts: ImportParts,
+  tenant: Tenant,
   operation: TakenOperation,
-  { format, dryRun, file }: ImportRequest,
+  { format, dryRun, file, onConflict, resource }: ImportRequest,
   target: ImportTarget,
   prepared: PreparedImport,
   signal: AbortSignal,
@@ -74,6 +80,8 @@ async function writeFile(
       if (ended) return done;
       if (signal.aborted) return undefined;
       next = ahead(chunks);
+      // Rows that only change others need no room; what an update makes new shows with the next chunk.
+      if (!dryRun) await parts.requireRoom(tenant, resource, onConflict === 'update' ? 1 : range.entries.length);
       const chunk = { operation, ...range };
       const written = dryRun ? await prepared.check(chunk) : await writeRange(prepared, chunk);
       if (!written) return undefined;
