@@ -54,9 +54,15 @@ export function postTogether(tx: TenantTransaction, postings: readonly Posting[]
   return run(tx, TOGETHER, postings);
 }
 
-/** Both sides of a transfer or none, the debit first; the body is the transfer's. @throws the database's error, 23505 when a key exists. */
-export function postTransfer(tx: TenantTransaction, debit: Posting, credit: Posting): Promise<PostingOutcome[]> {
-  return run(tx, TRANSFER, [debit, credit]);
+/** Both sides of a transfer: what leaves one account and what comes to the other. */
+export type TransferPosting = readonly [debit: Posting, credit: Posting];
+
+/**
+ * All of these transfers or none: two outcomes each, the debit's first, whose body is the transfer's. Where only some would be refused, these say
+ * which, and the others have to be tried again. @throws the database's error, 23505 when a key exists.
+ */
+export function postTransfers(tx: TenantTransaction, transfers: readonly TransferPosting[]): Promise<PostingOutcome[]> {
+  return run(tx, TRANSFERS, transfers.flat());
 }
 
 async function run(tx: TenantTransaction, statement: TenantStatement, postings: readonly Posting[]): Promise<PostingOutcome[]> {
@@ -81,13 +87,13 @@ const RANGE = '-999999999999999999 and 999999999999999999';
  * lock. Then the postings of an account are decided one behind the other (`decided` walks them; a window function could not leave out a refused
  * one), and everything that follows is made from what was accepted: balance, transactions, history, events, stored answers.
  */
-const posting = (mode: 'each' | 'together' | 'transfer'): string => `
+const posting = (mode: 'each' | 'together' | 'transfers'): string => `
 with recursive ${postingCtes(mode, 'jsonb_to_recordset($1::jsonb)')}
 ${VERDICTS}
 order by i.n`;
 
 /** The CTEs of it, for a statement that does more around them. `rows` is a recordset, joined with whatever they are to depend on. */
-export function postingCtes(mode: 'each' | 'together' | 'transfer', rows: string): string {
+export function postingCtes(mode: 'each' | 'together' | 'transfers', rows: string): string {
   const isAtomic = mode !== 'each';
   return `input as materialized (
   select r.n, r.id, r."accountId" as account_id, r.kind, r."amountMinor" as amount_minor, r.currency as wanted_currency,
@@ -102,6 +108,7 @@ export function postingCtes(mode: 'each' | 'together' | 'transfer', rows: string
 ), queued as materialized (
   select i.*, l.status, l.currency, l.overdraft_limit_minor, l.version as version_before, l.updated_at as posted_before,
     row_number() over (partition by i.account_id order by i.n) as place
+    ${isAtomic ? ', min(l.currency) over (partition by i.transfer_id) <> max(l.currency) over (partition by i.transfer_id) as is_mixed' : ''}
   from input i join locked l on l.id = i.account_id
 ), decided (account_id, place, balance_minor, verdict) as (
   select id, 0::bigint, balance_minor, null::text from locked
@@ -111,7 +118,7 @@ export function postingCtes(mode: 'each' | 'together' | 'transfer', rows: string
   join queued q on q.account_id = d.account_id and q.place = d.place + 1
   cross join lateral (select case
     when q.status <> 'active' then 'account-not-active'
-    when q.wanted_currency <> q.currency ${isAtomic ? 'or (select count(distinct currency) from locked) > 1' : ''} then 'currency-mismatch'
+    when q.wanted_currency <> q.currency ${isAtomic ? 'or q.is_mixed' : ''} then 'currency-mismatch'
     when d.balance_minor + q.amount_minor not between ${RANGE} then 'balance-out-of-range'
     when d.balance_minor + q.amount_minor < -q.overdraft_limit_minor then 'insufficient-funds'
     else 'posted' end as verdict) v
@@ -145,9 +152,9 @@ export function postingCtes(mode: 'each' | 'together' | 'transfer', rows: string
     jsonb_build_object('transaction', document) from entered
 ), answers as (
   ${
-    mode === 'transfer'
+    mode === 'transfers'
       ? `select d.n, d.key, d.request_hash, d.headers, ${transferJson('d', 'c', 'd.document', 'c.document')}::text as body
-  from entered d join entered c on c.n = 1 where d.n = 0`
+  from entered d join entered c on c.n = d.n + 1 where d.n % 2 = 0`
       : 'select n, key, request_hash, headers, document::text as body from entered'
   }
 ), answered as (
@@ -168,4 +175,4 @@ left join answers r using (n)`;
 
 const EACH = new TenantStatement('post_each', posting('each'));
 const TOGETHER = new TenantStatement('post_together', posting('together'));
-const TRANSFER = new TenantStatement('post_transfer', posting('transfer'));
+const TRANSFERS = new TenantStatement('post_transfers', posting('transfers'));

@@ -11,7 +11,7 @@ import type { Tenant } from '../../tenancy/tenant.ts';
 import { uuidv7 } from '../../uuid-v7.ts';
 import { accountStatement } from './account-statement.ts';
 import { postingRefusal } from './posting-refusal.ts';
-import { type Posting, postTogether, postTransfer } from './posting-statement.ts';
+import { type Posting, postTogether } from './posting-statement.ts';
 import { transactionList } from './transaction-list.ts';
 import { TransactionPoster } from './transaction-poster.ts';
 import * as statements from './transaction-statements.ts';
@@ -124,12 +124,8 @@ export function transactionHandlers(parts: { door: Door; cursors: Cursors; metri
       const headers = { ...JSON_TYPE, location: `/v1/transfers/${transferId}` };
       const debit = { ...side(fromAccountId, negated(amountMinor)), key: idempotencyKeyOf('createTransfer', call), headers };
       const credit = side(toAccountId, amountMinor);
-      return await poster.postTogether(
-        call.tenant,
-        debit,
-        (tx) => postTransfer(tx, debit, credit),
-        (refused, place) =>
-          place === 0 ? postingRefusal(refused, debit.amountMinor, '/fromAccountId') : postingRefusal(refused, amountMinor, '/toAccountId'),
+      return await poster.transfer(call.tenant, [debit, credit], (refused, place) =>
+        place === 0 ? postingRefusal(refused, debit.amountMinor, '/fromAccountId') : postingRefusal(refused, amountMinor, '/toAccountId'),
       );
     },
 

@@ -4,7 +4,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { Coalescer } from '../../tenancy/coalescer.ts';
 import type { Door, TenantTransaction } from '../../tenancy/doors.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
-import { type Posting, type PostingOutcome, postEach } from './posting-statement.ts';
+import { type Posting, type PostingOutcome, postEach, postTransfers, type TransferPosting } from './posting-statement.ts';
 
 /** A posting's outcome, or what an earlier request with its key was answered. */
 type Settled = PostingOutcome | { readonly verdict: 'answered'; readonly answer: Answer };
@@ -18,29 +18,49 @@ type Explain = (refused: Exclude<PostingOutcome, { verdict: 'posted' }>, place: 
  */
 export class TransactionPoster {
   readonly #door: Door;
-  readonly #coalescer: Coalescer<Posting, Settled>;
+  readonly #postings: Coalescer<Posting, Settled>;
+  readonly #transfers: Coalescer<TransferPosting, readonly Settled[]>;
 
   constructor(door: Door, metrics: Metrics) {
     this.#door = door;
-    const sizes = metrics.batchSize.labels('postTransaction');
-    const retries = metrics.retriedAlone.labels('postTransaction');
-    this.#coalescer = new Coalescer({
+    const counted = (statement: string) => {
+      const sizes = metrics.batchSize.labels(statement);
+      const retries = metrics.retriedAlone.labels(statement);
+      return (size: number, alone: number) => {
+        sizes.observe(size);
+        if (alone > 0) retries.inc(alone);
+      };
+    };
+    this.#postings = new Coalescer({
       maxBatch: 256,
       maxFlying: 2,
       joinFrom: 16,
       exclusive: (posting) => posting.key?.key,
       together: (tenant, postings) => door.write(tenant, (tx) => postEach(tx, postings)),
-      alone: (tenant, posting) => this.#alone(tenant, posting),
-      onBatch: (size, alone) => {
-        sizes.observe(size);
-        if (alone > 0) retries.inc(alone);
-      },
+      alone: async (tenant, posting) => (await this.#write(tenant, posting.key, (tx) => postEach(tx, [posting])))[0] as Settled,
+      onBatch: counted('postTransaction'),
+    });
+    this.#transfers = new Coalescer({
+      // Each locks two accounts, and one that is refused sends all of them on their own ways.
+      maxBatch: 64,
+      maxFlying: 2,
+      joinFrom: 16,
+      exclusive: ([debit]) => debit.key?.key,
+      together: (tenant, transfers) => this.#transferAll(tenant, transfers),
+      alone: (tenant, transfer) => this.#write(tenant, transfer[0].key, (tx) => postTransfers(tx, [transfer])),
+      onBatch: counted('createTransfer'),
     });
   }
 
   /** @throws what `explain` makes of a refusal; Problem idempotency-key-reused. */
   async post(tenant: Tenant, posting: Posting, explain: Explain): Promise<Answer> {
-    return this.#answer(tenant, posting.key, posting.headers, [await this.#coalescer.submit(tenant, posting)], explain);
+    return this.#answer(tenant, posting.key, posting.headers, [await this.#postings.submit(tenant, posting)], explain);
+  }
+
+  /** The same for both sides of a transfer, and for many transfers at once. */
+  async transfer(tenant: Tenant, transfer: TransferPosting, explain: Explain): Promise<Answer> {
+    const [{ key, headers }] = transfer;
+    return this.#answer(tenant, key, headers, await this.#transfers.submit(tenant, transfer), explain);
   }
 
   /** The same for postings that are made together or not at all, by a statement of their own; `write` sends it. */
@@ -50,21 +70,25 @@ export class TransactionPoster {
     write: (tx: TenantTransaction) => Promise<PostingOutcome[]>,
     explain: Explain,
   ): Promise<Answer> {
-    let outcomes: Settled[];
-    try {
-      outcomes = await this.#door.write(tenant, write);
-    } catch (error) {
-      outcomes = [await this.#answeredBefore(tenant, first.key, error)];
-    }
-    return this.#answer(tenant, first.key, first.headers, outcomes, explain);
+    return this.#answer(tenant, first.key, first.headers, await this.#write(tenant, first.key, write), explain);
   }
 
-  async #alone(tenant: Tenant, posting: Posting): Promise<Settled> {
+  /** Undefined for all when one is refused: a refused transfer lets none of its neighbours be written. */
+  async #transferAll(tenant: Tenant, transfers: readonly TransferPosting[]): Promise<(readonly Settled[] | undefined)[]> {
+    const outcomes = await this.#door.write(tenant, (tx) => postTransfers(tx, transfers));
+    const isWritten = transfers.length === 1 || outcomes.every(({ verdict }) => verdict === 'posted');
+    return transfers.map((_, place) => (isWritten ? outcomes.slice(2 * place, 2 * place + 2) : undefined));
+  }
+
+  async #write(
+    tenant: Tenant,
+    key: IdempotencyKey | undefined,
+    write: (tx: TenantTransaction) => Promise<PostingOutcome[]>,
+  ): Promise<Settled[]> {
     try {
-      const [outcome] = await this.#door.write(tenant, (tx) => postEach(tx, [posting]));
-      return outcome as PostingOutcome;
+      return await this.#door.write(tenant, write);
     } catch (error) {
-      return await this.#answeredBefore(tenant, posting.key, error);
+      return [await this.#answeredBefore(tenant, key, error)];
     }
   }
 
