@@ -14,6 +14,7 @@ import { changeOf, JSON_TYPE, locationOf, notFound, single, taken } from './cust
 import * as life from './customer-life-repository.ts';
 import { findCustomers, type StoredCustomer } from './customer-repository.ts';
 import { checkAttributes } from './customer-updater.ts';
+import { missing } from './merging/merged-away.ts';
 
 type TagsCall = Call<(typeof operations)['addCustomerTags' | 'removeCustomerTags']>;
 type CustomerLifeHandlers = Handlers<
@@ -32,7 +33,7 @@ export function customerLifeHandlers({
 }): CustomerLifeHandlers {
   const find = async (tenant: Tenant, id: string): Promise<StoredCustomer> => {
     const stored = (await door.read(tenant, (tx) => findCustomers(tx, [id]))).get(id);
-    if (stored === undefined) throw notFound();
+    if (stored === undefined) throw await missing(door, tenant, id);
     return stored;
   };
   /** A repeat finds its work done, so it writes nothing and meets no key: what is stored under the key comes before `otherwise`. */
@@ -66,8 +67,9 @@ export function customerLifeHandlers({
       return once(tenant, key, write, async () => {
         const stored = await find(tenant, id);
         const { tags } = JSON.parse(stored.document) as Customer;
-        const count = new Set([...tags, ...body.tags]).size;
-        if (how === 'remove' || count === new Set(tags).size) return single(stored);
+        const count = tags.length + new Set(body.tags.filter((tag) => !tags.includes(tag))).size;
+        if (how === 'remove' || count === tags.length) return single(stored);
+        if (count <= TAGS_MAX) throw metAnother();
         throw new Problem('customer-conflict', `The customer would have ${count} tags; ${TAGS_MAX} is the most.`, {
           errors: [{ pointer: '/tags', detail: `may be ${TAGS_MAX} in all` }],
         });
@@ -119,9 +121,7 @@ export function customerLifeHandlers({
         const stored = written ?? (await door.read(tenant, (tx) => life.findByExternalId(tx, params.externalId)));
         if (stored !== undefined) return { ...single(stored), headers: { ...single(stored).headers, location: locationOf(stored.id) } };
       }
-      throw new Problem('unavailable', 'The customer is created and deleted by others at the same time. Repeat the request.', {
-        headers: { 'retry-after': '1' },
-      });
+      throw metAnother();
     },
 
     addCustomerTags: changeTags('add', 'addCustomerTags'),
@@ -144,4 +144,9 @@ export function customerLifeHandlers({
       throw constraint === undefined ? error : taken(constraint, error);
     }
   }
+}
+
+/** What refused the write was gone when it was looked for. */
+function metAnother(): Problem {
+  return new Problem('unavailable', 'The change met another one. Repeat it.', { headers: { 'retry-after': '1' } });
 }
