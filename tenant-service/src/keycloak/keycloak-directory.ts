@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { MEMBER_ROLES, type MemberRole } from '@tenantry/contracts';
 import { z } from 'zod';
-import { isKeycloakStatus } from './keycloak-errors.ts';
+import { AddressRefused, isKeycloakStatus } from './keycloak-errors.ts';
 import type { KeycloakRest } from './keycloak-rest.ts';
 import { machineClientSettings } from './machine-client-settings.ts';
 import type { DirectoryMember, IdentityDirectory, MachineCredential, MailOutcome } from './port.ts';
@@ -56,8 +57,10 @@ export class KeycloakDirectory implements IdentityDirectory {
   async account(email: string): Promise<string> {
     const known = await this.#personByEmail(email);
     if (known !== undefined) return known;
-    const wanted = { username: email.toLowerCase(), email, enabled: true, emailVerified: false, requiredActions: TO_COMPLETE };
-    const made = await this.#rest.send('POST', '/users', wanted).catch(unless(409));
+    const made = await this.#rest.send('POST', '/users', accountOf(email)).catch((error: unknown) => {
+      if (isKeycloakStatus(error, 400)) throw new AddressRefused('Keycloak takes no account with this address', { cause: error });
+      return unless(409)(error);
+    });
     // 409: somebody else made it in this moment.
     return made?.created ?? (await this.#personByEmail(email)) ?? raise(new Error('Keycloak made an account and does not show it'));
   }
@@ -151,6 +154,16 @@ export class KeycloakDirectory implements IdentityDirectory {
       if (page.length < PAGE) return found;
     }
   }
+}
+
+/**
+ * People sign in with their address. It is the account's name as well, unless it has characters a name must not have: then the name is one that can
+ * be nobody's address, or the account of one person could stand in the way of another.
+ */
+function accountOf(email: string): Record<string, unknown> {
+  const name = email.toLowerCase();
+  const username = /^[a-z0-9@._+-]+$/.test(name) ? name : `person-${randomUUID()}`;
+  return { username, email, enabled: true, emailVerified: false, requiredActions: TO_COMPLETE };
 }
 
 /** Handler of a refusal that means "it is so already". */

@@ -14,6 +14,11 @@ export class IdentityProviderAway extends Error {
   override readonly name = 'IdentityProviderAway';
 }
 
+/** The identity provider takes no account with this address, whoever asks. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
 export function isKeycloakStatus(error: unknown, ...statuses: readonly number[]): error is KeycloakError {
   return error instanceof KeycloakError && statuses.includes(error.status);
 }

@@ -29,7 +29,7 @@ export interface MachineCredential {
 export interface IdentityDirectory {
   /** People in a role group of the organization; its programs are not among them. */
   readonly members: (organizationId: string) => Promise<readonly DirectoryMember[]>;
-  /** Subject of the account with this address; made, without a password, when there is none. */
+  /** Subject of the account with this address; made, without a password, when there is none. @throws AddressRefused. */
   readonly account: (email: string) => Promise<string>;
   /** Makes the account a member in exactly this role group. */
   readonly place: (organizationId: string, subject: string, role: MemberRole) => Promise<void>;

@@ -1,5 +1,6 @@
 import type { Invitation, User, UserPatch } from '@tenantry/contracts';
 import { type Answer, answerParameter, type IdempotencyKey } from '../../journal/idempotency-keys.ts';
+import { AddressRefused } from '../../keycloak/keycloak-errors.ts';
 import type { DirectoryMember, IdentityDirectory } from '../../keycloak/port.ts';
 import { brokenUnique } from '../../postgres/sql-errors.ts';
 import { Problem } from '../../problem.ts';
@@ -148,6 +149,20 @@ export class UserService {
     }
   }
 
+  async #account(tenant: Tenant, { id, email }: UserRow): Promise<string> {
+    try {
+      return await this.#parts.directory.account(email ?? '');
+    } catch (error) {
+      if (!(error instanceof AddressRefused)) throw error;
+      // Nobody will ever carry this out.
+      await this.#parts.door.write(tenant, (tx) => users.withdrawUser(tx, id));
+      throw new Problem('invalid-request', 'The identity provider takes no account with this address.', {
+        cause: error,
+        errors: [{ pointer: '/email', detail: 'is not accepted by the identity provider' }],
+      });
+    }
+  }
+
   async #release(tenant: Tenant, { id }: UserRow): Promise<void> {
     // Without it the claim ends by itself, a little later.
     await this.#parts.door.write(tenant, (tx) => users.releaseUser(tx, id)).catch(() => {});
@@ -160,7 +175,7 @@ export class UserService {
     if (row.removedAt !== null || row.deactivatedAt !== null) {
       if (subject !== null) await directory.displace(organizationId, subject);
     } else {
-      subject ??= await directory.account(row.email ?? '');
+      subject ??= await this.#account(tenant, row);
       await directory.place(organizationId, subject, row.role);
       if (row.invitedAt !== null && mail === null) mail = await directory.invite(subject);
     }

@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 const address = (): string => `invited-${randomBytes(5).toString('hex')}@example.test`;
-const problemOf = (promise: Promise<unknown>): Promise<{ status: number; code: string; etag: string | null }> =>
+const problemOf = (promise: Promise<unknown>): Promise<{ status: number; code: string; errors?: unknown; etag: string | null }> =>
   promise.then(
     () => {
       throw new Error('expected a problem');
@@ -123,6 +123,19 @@ describe('members', () => {
       made.data.id,
     ]);
     expect(rows).toEqual([{ change: 'created', actor: admin.id, after: { email, role: 'editor', status: 'active' } }]);
+  });
+
+  it('may have any address Keycloak takes, and one it does not take leaves nothing behind', async () => {
+    const email = `o'hara-${randomBytes(4).toString('hex')}@example.test`;
+    expect((await invite('viewer', email)).data.email).toBe(email);
+    const refused = `${'x'.repeat(70)}@example.test`;
+    for (let times = 0; times < 2; times += 1) {
+      expect(await problemOf(client.inviteUser({ body: { email: refused, role: 'viewer' } }))).toMatchObject({
+        code: 'invalid-request',
+        errors: [{ pointer: '/email' }],
+      });
+    }
+    expect((await all()).filter((user) => user.email === refused)).toEqual([]);
   });
 
   it('invited ten times at once are one member and one account', async () => {
