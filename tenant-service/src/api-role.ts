@@ -49,6 +49,7 @@ export async function startApi(config: ApiConfig, log: Log, metrics: Metrics, op
     connections: config.modelConnections,
     connectionsPerTenant: config.tenantId === undefined ? Math.max(1, config.modelConnections - 1) : config.modelConnections,
     tenantId: config.tenantId,
+    onTransaction: (kind, seconds) => metrics.modelTransactionSeconds.labels(kind).observe(seconds),
     changes: shared.cache,
   });
   const identity = apiIdentity({ config, door, log, metrics });

@@ -9,6 +9,7 @@ export interface Metrics {
   /** Plain number behind the gauge: it changes twice a request, and is read once a scrape. */
   readonly inFlight: { requests: number };
   readonly flightSeconds: Histogram<'kind'>;
+  readonly modelTransactionSeconds: Histogram<'kind'>;
   readonly batchSize: Histogram<'statement'>;
   readonly retriedAlone: Counter<'statement'>;
   readonly tokens: Counter<'outcome'>;
@@ -51,6 +52,13 @@ export function createMetrics(): Metrics {
     flightSeconds: new Histogram({
       name: 'tenantry_postgres_flight_duration_seconds',
       help: 'One begin-to-commit flight to PostgreSQL, by kind (read, write).',
+      labelNames: ['kind'],
+      buckets: SECONDS,
+      registers,
+    }),
+    modelTransactionSeconds: new Histogram({
+      name: 'tenantry_model_transaction_duration_seconds',
+      help: 'One interactive transaction of a management path, by kind (read, write), without the wait for a place.',
       labelNames: ['kind'],
       buckets: SECONDS,
       registers,

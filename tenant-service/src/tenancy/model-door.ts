@@ -77,6 +77,7 @@ interface ModelDoorOptions {
   readonly connectionsPerTenant: number;
   /** The one tenant a dedicated replica serves; its login is the tenant's own. */
   readonly tenantId?: string | undefined;
+  readonly onTransaction?: (kind: 'read' | 'write', seconds: number) => void;
   /** Hears of every write. */
   readonly changes?: RowChanges | undefined;
 }
@@ -97,6 +98,7 @@ export function modelDoor(options: ModelDoorOptions): ModelDoor {
   const enter = async <T>(kind: 'read' | 'write', tenant: Tenant, work: Work<T>): Promise<T> => {
     const opening = openingOf(kind, tenant, options.tenantId);
     const leave = await places.enter(tenant.tenantId);
+    const started = performance.now();
     const ticket = kind === 'write' ? (options.changes?.begin(tenant) ?? 0) : 0;
     let transaction: ModelTransaction | undefined;
     try {
@@ -108,6 +110,7 @@ export function modelDoor(options: ModelDoorOptions): ModelDoor {
       throw plainError(error);
     } finally {
       leave();
+      options.onTransaction?.(kind, (performance.now() - started) / 1000);
       // Also when it failed: a connection that broke may have committed.
       if (kind === 'write' && transaction !== undefined) await options.changes?.ended(tenant, ticket, transaction.changed);
     }

@@ -192,15 +192,20 @@ describe('a merge', () => {
     for (const { counted: number, there, live } of counted) expect([number, live ? number > 0 : number === 0]).toEqual([there, true]);
   });
 
-  it('killed in the middle by the loss of its backend leaves both as they were, and can be repeated', async () => {
+  it.each([
+    ['before it has changed anything', 'customers'],
+    ['after accounts, customers and all have been changed', 'merges'],
+    ['before its last row', 'idempotency_keys'],
+  ])('killed by the loss of its backend %s leaves everything as it was, and can be repeated', async (_, table) => {
     const [into, from] = await two({ email: 'a@example.org' }, { phone: '+4930123456' });
     await account(from);
     const before = await everything();
-    // Holds the survivor's row, so that the merge stands in the middle of its transaction.
     const blocker = await world.cell.connectAsAdmin();
     await blocker.query('begin');
-    await blocker.query(`select 1 from ${acme.schema}.customers where id = $1 for update`, [into.id]);
-    const outcome = problemOf(merge(into, from));
+    // Where the merge then stands.
+    await blocker.query(`lock table ${acme.schema}.${table} in exclusive mode`);
+    const idempotencyKey = randomUUID();
+    const outcome = problemOf(merge(into, from, { idempotencyKey }));
     for (let waiting = 0; waiting === 0; ) {
       const { rows: found } = await world.admin.query(
         `select pid from pg_stat_activity where wait_event_type = 'Lock' and application_name like '%models' and datname = current_database()`,
@@ -211,7 +216,8 @@ describe('a merge', () => {
     expect(await outcome).toMatchObject({ status: 503, code: 'unavailable' });
     await blocker.query('rollback');
     expect(await everything()).toEqual(before);
-    expect((await merge(into, from)).data.survivor.phone).toBe('+4930123456');
+    const again = await merge(into, from, { idempotencyKey });
+    expect([again.replayed, again.data.survivor.phone]).toEqual([false, '+4930123456']);
   });
 
   it('with an Idempotency-Key answers the same again, counts once, and refuses another body', async () => {
