@@ -6,6 +6,11 @@ import type { RedisLogin } from '../config.ts';
 export interface JobTicket {
   readonly tenantId: string;
   readonly operationId: string;
+  /**
+   * The row's attempt number when the ticket was made. Part of the ticket's identity: the ticket a dead worker still holds must not stand in the
+   * way of the next one's.
+   */
+  readonly attempt: number;
 }
 
 /** Puts tickets in; a ticket that waits already is not put in twice. */
@@ -34,9 +39,9 @@ export function jobQueue(redis: RedisLogin, cell: string, onError: (error: Error
   });
   queue.on('error', onError);
   return {
-    add: async ({ tenantId, operationId }) => {
+    add: async ({ tenantId, operationId, attempt }) => {
       if (connection.status !== 'ready') throw new Error('Redis is away: the ticket is put in when it is back');
-      await queue.add('operation', { tenantId, operationId }, { jobId: `${tenantId}.${operationId}` });
+      await queue.add('operation', { tenantId, operationId, attempt }, { jobId: `${tenantId}.${operationId}.${attempt}` });
     },
     close: async () => {
       await queue.close();

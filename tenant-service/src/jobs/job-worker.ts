@@ -1,3 +1,5 @@
+import { ObjectsAway } from '../objects/object-store.ts';
+import { isAway } from '../postgres/sql-errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Door } from '../tenancy/doors.ts';
@@ -62,19 +64,24 @@ export class JobWorker {
       return;
     }
     const started = performance.now();
+    let isInterrupted = false;
     try {
       await run[operation.kind]?.(tenant, operation, this.#stop.signal);
       metrics.jobs.labels(operation.kind, 'ended').inc();
     } catch (error) {
+      isInterrupted = true;
       metrics.jobs.labels(operation.kind, 'interrupted').inc();
       log.warn({ err: error, tenantId, operationId, attempt: operation.attempt }, 'an operation was interrupted and is given back');
       // When this fails as well, the row's silence gives it back.
-      await door.write(tenant, (tx) => release(tx, operation, true)).catch(() => {});
+      // A part that is away is nobody's fault and comes back: only what may be the operation's own fault counts against it.
+      const isPartAway = isAway(error) || error instanceof ObjectsAway;
+      await door.write(tenant, (tx) => release(tx, operation, !isPartAway)).catch(() => {});
     }
     metrics.jobSeconds.labels(operation.kind).observe((performance.now() - started) / 1000);
     // What waited because the tenant had enough running need not wait for the sweeper.
-    for (const id of await door.read(tenant, (tx) => openOperations(tx, leaseMs))) {
-      if (id !== operationId) await add({ tenantId, operationId: id });
+    for (const open of await door.read(tenant, (tx) => openOperations(tx, leaseMs))) {
+      // What has just been interrupted would be again: it waits for the sweeper's next round.
+      if (!(isInterrupted && open.operationId === operationId)) await add({ tenantId, ...open });
     }
   }
 }

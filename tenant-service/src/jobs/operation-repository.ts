@@ -120,9 +120,12 @@ export async function release(tx: TenantTransaction, { id, attempt }: StoredOper
   await tx.run(statements.releaseOperation, [id, attempt, futile]);
 }
 
-/** Ids the queue should hold: waiting, or left by a worker that went silent. */
-export async function openOperations(tx: TenantTransaction, leaseMs: number): Promise<string[]> {
-  return (await tx.run(statements.openOperations, [leaseMs])).map(({ id }) => id as string);
+/** What the queue should hold tickets for: operations that wait, or were left by a worker that went silent. */
+export async function openOperations(
+  tx: TenantTransaction,
+  leaseMs: number,
+): Promise<{ readonly operationId: string; readonly attempt: number }[]> {
+  return (await tx.run(statements.openOperations, [leaseMs])) as unknown as { operationId: string; attempt: number }[];
 }
 
 export async function expiredOperations(tx: TenantTransaction): Promise<{ readonly id: string; readonly kind: OperationKind }[]> {

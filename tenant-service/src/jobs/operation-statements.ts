@@ -106,7 +106,7 @@ returning id`,
 export const openOperations = new TenantStatement(
   'operations_open',
   `
-select o.id from {schema}.operations o
+select o.id as "operationId", o.attempt from {schema}.operations o
 where o.status = 'queued' or (o.status = 'running' and o.heartbeat_at < now() - $1::int * interval '1 millisecond')
 order by o.created_at limit 100`,
 );

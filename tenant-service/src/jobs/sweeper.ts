@@ -54,9 +54,7 @@ export class Sweeper {
   /** Puts in what waits, and what a worker that went silent has left. */
   async refill(tenant: Tenant): Promise<void> {
     const { door, add, leaseMs } = this.#options;
-    for (const operationId of await door.read(tenant, (tx) => openOperations(tx, leaseMs))) {
-      await add({ tenantId: tenant.tenantId, operationId });
-    }
+    for (const open of await door.read(tenant, (tx) => openOperations(tx, leaseMs))) await add({ tenantId: tenant.tenantId, ...open });
   }
 
   /** Removes operations and files after their seven days, and idempotency keys after their one. */

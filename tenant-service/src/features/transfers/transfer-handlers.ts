@@ -49,7 +49,7 @@ export function transferHandlers(parts: FeatureParts): Handlers<TransferOperatio
       if (operation.kind === 'import') await objects.removeUnder(objectKey(call.tenant.tenantId, 'imports', operation.id)).catch(() => {});
       return settled;
     }
-    await queue.add({ tenantId: call.tenant.tenantId, operationId: operation.id }).catch(() => {});
+    await queue.add({ tenantId: call.tenant.tenantId, operationId: operation.id, attempt: 0 }).catch(() => {});
     return answer;
   };
 
