@@ -135,6 +135,30 @@ describe('transfers in all directions at once', () => {
     expect(balances.reduce((sum, balance) => sum + Number(balance), 0)).toBe(5000);
     await ledger.expectSound();
   });
+
+  it('of several currencies share a statement without being taken for one', async () => {
+    const currencies = ['EUR', 'JPY', 'KWD'];
+    const pairs = await Promise.all(
+      currencies.map(
+        async (currency) => [await ledger.open({ currency, overdraftLimitMinor: '2000' }), await ledger.open({ currency })] as const,
+      ),
+    );
+    const made = await Promise.all(
+      Array.from({ length: 90 }, (_, place) => {
+        const [from, to] = pairs[place % 3] as (typeof pairs)[number];
+        return at(place).createTransfer({ body: { fromAccountId: from.id, toAccountId: to.id, amountMinor: String(place + 1) } });
+      }),
+    );
+    made.forEach(({ data }, place) => {
+      expect([data.currency, data.amountMinor, data.debit.amountMinor]).toEqual([
+        currencies[place % 3],
+        String(place + 1),
+        `-${place + 1}`,
+      ]);
+      expect(data.credit).toMatchObject({ transferId: data.id, accountId: pairs[place % 3]?.[1].id });
+    });
+    await ledger.expectSound();
+  });
 });
 
 describe('anything at once', () => {
