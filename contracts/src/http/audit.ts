@@ -6,7 +6,7 @@ import { PageCursor, PageLimit, pageOf } from './page.ts';
 /** What may happen to something; as `history.change` allows. */
 export const AUDITED_CHANGES = ['created', 'updated', 'deleted', 'restored', 'merged', 'unmerged', 'posted'] as const;
 /** What has a history. */
-export const AUDITED_AGGREGATES = ['customer', 'account'] as const;
+export const AUDITED_AGGREGATES = ['customer', 'account', 'user', 'machine-client'] as const;
 
 /** Who did what to which, and when. */
 export const AuditEntry = z

@@ -22,7 +22,7 @@ import { getMerge, mergeCustomer, undoMerge } from './merges.ts';
 import { getTenant, getUsage } from './tenant.ts';
 import { accountStatement, getTransaction, listAccountTransactions, postTransaction, reverseTransaction } from './transactions.ts';
 import { createExport, createImport, importErrors, streamExport } from './transfers.ts';
-import { getUser, inviteUser, listUsers, removeUser, updateUser } from './users.ts';
+import { getUser, inviteUser, listUsers, remindUser, removeUser, updateUser } from './users.ts';
 import { createView, deleteView, getView, listViews, updateView } from './views.ts';
 
 /** Every operation of the tenant API. The server, OpenAPI, the client and the access test read this list. */
@@ -77,6 +77,7 @@ export const operations = {
   listUsers,
   inviteUser,
   getUser,
+  remindUser,
   updateUser,
   removeUser,
   listMachineClients,

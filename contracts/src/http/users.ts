@@ -146,6 +146,30 @@ export const inviteUser = operation({
   ],
 });
 
+export const remindUser = operation({
+  id: 'remindUser',
+  method: 'POST',
+  path: '/v1/users/{id}/invitation',
+  tag: 'Users',
+  summary: 'Send the invitation again',
+  description:
+    'Sends the mail that asks the person to complete the account, when something is left to complete, and once a minute at most; `invitation` says what ' +
+    `became of it. With the same Idempotency-Key it is sent once. ${away}`,
+  roles: admins,
+  writes: true,
+  idempotent: true,
+  servedBy: 'platform',
+  params,
+  success: {
+    status: 200,
+    description: 'The member.',
+    body: User,
+    example: { ...example, name: null, status: 'invited', lastSeenAt: null },
+    headers: { ...etag, 'Idempotent-Replayed': '`true` when the stored answer of an earlier request is repeated.' },
+  },
+  problems: ['invalid-request', 'tenant-read-only', 'not-found', 'change-under-way', 'idempotency-key-reused'],
+});
+
 export const updateUser = operation({
   id: 'updateUser',
   method: 'PATCH',

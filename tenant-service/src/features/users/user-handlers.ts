@@ -1,16 +1,15 @@
-import type { User } from '@tenantry/contracts';
 import type { Cursors } from '../../http/cursor.ts';
 import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
-import type { PlainAnswer } from '../../http/plain.ts';
 import { idempotencyKeyOf, storedAnswer } from '../../journal/idempotency-keys.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import type { Author } from './user-repository.ts';
+import { userAnswer } from './user-row.ts';
 import { orderOf, type UserService } from './user-service.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' } as const;
 
-type UserOperations = 'listUsers' | 'getUser' | 'inviteUser' | 'updateUser' | 'removeUser';
+type UserOperations = 'listUsers' | 'getUser' | 'inviteUser' | 'remindUser' | 'updateUser' | 'removeUser';
 
 /** The member operations. */
 export function userHandlers(parts: {
@@ -31,7 +30,7 @@ export function userHandlers(parts: {
       return { status: 200, headers: JSON_TYPE, body: JSON.stringify({ items, page: { next, limit } }) };
     },
 
-    getUser: async ({ tenant, params }) => single(await users.get(tenant, params.id)),
+    getUser: async ({ tenant, params }) => userAnswer(await users.get(tenant, params.id)),
 
     inviteUser: async (call) => {
       const key = idempotencyKeyOf('inviteUser', call);
@@ -39,17 +38,19 @@ export function userHandlers(parts: {
       return stored ?? users.invite(call.tenant, call.body, authorOf(call), key);
     },
 
-    updateUser: async (call) => single(await users.change(call.tenant, call.params.id, call.ifMatch, call.body, authorOf(call))),
+    remindUser: async (call) => {
+      const key = idempotencyKeyOf('remindUser', call);
+      const stored = key === undefined ? undefined : await storedAnswer(door, call.tenant, key);
+      return stored ?? users.remind(call.tenant, call.params.id, key);
+    },
+
+    updateUser: async (call) => userAnswer(await users.change(call.tenant, call.params.id, call.ifMatch, call.body, authorOf(call))),
 
     removeUser: async (call) => {
       await users.remove(call.tenant, call.params.id, call.ifMatch, authorOf(call));
       return { status: 204, headers: {} };
     },
   };
-}
-
-function single(user: User): PlainAnswer {
-  return { status: 200, headers: { ...JSON_TYPE, etag: `"${user.version}"` }, body: JSON.stringify(user) };
 }
 
 const authorOf = ({ actor, trace }: Pick<Call, 'actor' | 'trace'>): Author => ({ actor: actor.subject, traceId: trace.traceId });

@@ -72,6 +72,16 @@ export async function releaseUser(tx: TenantTransaction, id: string): Promise<vo
   await tx.run(statements.releaseUser, [id]);
 }
 
+/** Undefined when it is too early to send another mail, or a change is on its way. */
+export async function claimReminder(tx: TenantTransaction, id: string): Promise<UserRow | undefined> {
+  return first(tx.run(statements.claimReminder, [id]));
+}
+
+/** @throws the database's error, 23505 when the key was used. */
+export async function noteReminder(tx: TenantTransaction, id: string, mail: MailOutcome, answer: string | null): Promise<void> {
+  await tx.run(statements.noteReminder, [id, mail, answer]);
+}
+
 export async function withdrawUser(tx: TenantTransaction, id: string): Promise<void> {
   await tx.run(statements.withdrawUser, [id]);
 }

@@ -64,13 +64,16 @@ export function rowOfMember({ subject, email, role }: DirectoryMember, id: strin
   };
 }
 
+type UserAnswer = Answer & { readonly body: string };
+
+/** An answer that is one member. */
+export function userAnswer(user: User): UserAnswer {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', etag: `"${user.version}"` };
+  return { status: 200, headers, body: JSON.stringify(user) };
+}
+
 /** The answer to an invitation. */
-export function invitationAnswer(user: User): Answer & { readonly body: string } {
-  const headers = {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    etag: `"${user.version}"`,
-    location: `/v1/users/${user.id}`,
-  };
-  return { status: 201, headers, body: JSON.stringify(user) };
+export function invitationAnswer(user: User): UserAnswer {
+  const { headers, body } = userAnswer(user);
+  return { status: 201, headers: { ...headers, location: `/v1/users/${user.id}` }, body };
 }

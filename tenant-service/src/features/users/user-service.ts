@@ -9,7 +9,7 @@ import type { Door } from '../../tenancy/doors.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 import { memberSync } from './member-sync.ts';
 import * as users from './user-repository.ts';
-import { invitationAnswer, rowOfMember, type UserRow, userOf } from './user-row.ts';
+import { invitationAnswer, rowOfMember, type UserRow, userAnswer, userOf } from './user-row.ts';
 import { USERS_MAX } from './user-statements.ts';
 
 interface UserServiceParts {
@@ -50,6 +50,22 @@ export class UserService {
     await this.#current(tenant);
     const row = await this.#intent(tenant, invitation, author, key);
     return invitationAnswer(userOf(await this.#settle(tenant, row), undefined));
+  }
+
+  /** Asks the person once more to complete the account. @throws Problem not-found, change-under-way; IdentityProviderAway. */
+  async remind(tenant: Tenant, id: string, key: IdempotencyKey | undefined): Promise<Answer> {
+    const { door, directory } = this.#parts;
+    const { row, member } = await this.#find(tenant, id);
+    const claimed = await door.write(tenant, (tx) => users.claimReminder(tx, row.id));
+    if (claimed === undefined || claimed.subject === null) {
+      throw new Problem('change-under-way', 'A mail was sent within the last minute, or the member is not active.', {
+        headers: { 'retry-after': '60' },
+      });
+    }
+    const mail = await directory.invite(claimed.subject);
+    const answer = userAnswer(userOf({ ...claimed, mail }, member));
+    await door.write(tenant, (tx) => users.noteReminder(tx, row.id, mail, answerParameter(key, answer)));
+    return answer;
   }
 
   /** @throws Problem not-found, version-stale, last-admin, change-under-way; IdentityProviderAway. */

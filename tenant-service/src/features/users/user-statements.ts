@@ -138,6 +138,27 @@ update tenantry.identity_work w set due_at = now() + interval '10 seconds'
 from written where w.writer = current_user and w.kind = 'user' and w.id = written.id`,
 );
 
+/** Who asks first may send a mail; nobody else for a minute. $1 id. No row: it is too early, or a change is on its way. */
+export const claimReminder = new TenantStatement(
+  'user_remind',
+  `
+update {schema}.users u set invited_at = now(), mail = null
+where u.id = $1::uuid and u.removed_at is null and u.deactivated_at is null and u.applied_version = u.version
+  and (u.invited_at is null or u.invited_at < now() - interval '1 minute')
+returning ${COLUMNS}`,
+);
+
+/** $1 id · $2 what became of the mail · $3 answer to remember. */
+export const noteReminder = new TenantStatement(
+  'user_reminded',
+  `
+with written as (
+  update {schema}.users u set mail = $2 where u.id = $1::uuid returning u.id
+), answered as (${storeAnswer('$3', 'written')}
+)
+select id from written`,
+);
+
 /** An invitation whose account turned out to be a member already. $1 id. */
 export const withdrawUser = new TenantStatement(
   'user_withdraw',

@@ -138,6 +138,19 @@ describe('members', () => {
     expect((await all()).filter((user) => user.email === refused)).toEqual([]);
   });
 
+  it('are reminded once a minute at most, and once under a key', async () => {
+    const { data } = await invite();
+    const params = { id: data.id };
+    expect(await problemOf(client.remindUser({ params }))).toMatchObject({ code: 'change-under-way' });
+    await world.admin.query(`update ${acme.tenant.schema}.users set invited_at = now() - interval '2 minutes' where id = $1`, [data.id]);
+    const reminded = await client.remindUser({ params, idempotencyKey: 'remind' });
+    expect(reminded.data).toMatchObject({ id: data.id, version: 1, invitation: { mail: 'not-sent' } });
+    expect(Date.parse(reminded.data.invitation?.sentAt ?? '')).toBeGreaterThan(Date.now() - 60_000);
+    const again = await client.remindUser({ params, idempotencyKey: 'remind' });
+    expect([again.replayed, again.data]).toEqual([true, reminded.data]);
+    expect((await client.getUser({ params })).data).toEqual(reminded.data);
+  });
+
   it('invited ten times at once are one member and one account', async () => {
     const email = address();
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => codeOf(client.inviteUser({ body: { email, role: 'viewer' } }))));

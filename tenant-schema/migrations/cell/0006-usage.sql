@@ -1,2 +1,0 @@
--- Usage of a cell's tenants.
-select;
