@@ -3,17 +3,21 @@ import { benchApi } from './api/bench-api.ts';
 import type { Bench } from './bench-contract.ts';
 import { type CommandLine, commandLine } from './bench-options.ts';
 import { benchCustomers } from './customers/bench-customers.ts';
+import { benchImport } from './import/bench-import.ts';
 import { benchLists } from './lists/bench-lists.ts';
 import { benchNoisy } from './noisy/bench-noisy.ts';
 import { baselineRatios, keepResults } from './report/results.ts';
 import { missedText, tableOf } from './report/table.ts';
+import { benchSchemas } from './schemas/bench-schemas.ts';
 import { benchTenantReady } from './tenant-ready/bench-tenant-ready.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   api: benchApi,
   customers: benchCustomers,
+  import: benchImport,
   lists: benchLists,
   noisy: benchNoisy,
+  schemas: benchSchemas,
   'tenant-ready': benchTenantReady,
 };
 

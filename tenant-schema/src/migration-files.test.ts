@@ -23,9 +23,7 @@ describe('migrationFiles', () => {
       [3, '0003-registry'],
       [4, '0004-outbox'],
       [5, '0005-tombstones'],
-      [6, '0006-usage'],
-      [7, '0007-audit'],
-      [8, '0008-identity'],
+      [6, '0006-identity'],
     ]);
     expect(latestVersion('tenant')).toBe(migrationFiles('tenant').length);
   });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
@@ -22,6 +22,9 @@ export interface ApiWorld {
   readonly cell: string;
   readonly tenants: readonly [ApiTenant, ...ApiTenant[]];
   readonly admin: pg.Client;
+  /** Makes one more tenant; its id. */
+  readonly provision: () => Promise<string>;
+  readonly operator: pg.Client;
   /** How a tenant's own login reaches PostgreSQL: for the floor and for peers. */
   readonly postgres: {
     readonly host: string;
@@ -52,8 +55,11 @@ export async function apiWorld(options: {
   readonly profileFolder: string | undefined;
   readonly tenants: number;
   readonly workers: number;
+  /** To PostgreSQL, of each worker. */
+  readonly connections?: number;
+  readonly say?: (line: string) => void;
 }): Promise<ApiWorld> {
-  const { root, folder, profileFolder, workers } = options;
+  const { root, folder, profileFolder, workers, connections = 4, say = () => {} } = options;
   const stack = await runningStack('postgres', 'redis');
   const undo: (() => unknown)[] = [];
   const remove = async (): Promise<void> => {
@@ -73,6 +79,7 @@ export async function apiWorld(options: {
         cell: cell.cell,
         ...(number === 0 ? { password: `login-${cell.cell}` } : {}),
       });
+      if (number % 500 === 499) say(`${number + 1} of ${options.tenants} tenants are there`);
       const organizationId = randomUUID();
       await operator.query(
         `update tenantry.tenants set organization_id = $2, mode = 'Pooled', quotas = $3, statement_timeout_ms = 10000 where tenant_id = $1`,
@@ -93,7 +100,7 @@ export async function apiWorld(options: {
         passwords: cell.passwords,
         redis,
       },
-      { root, folder, profileFolder, workers },
+      { root, folder, profileFolder, workers, connections },
     );
     undo.push(...ours.map(({ stop }) => stop));
     const reference: ServerProcess[] = [];
@@ -108,6 +115,9 @@ export async function apiWorld(options: {
       cell: cell.cell,
       tenants: tenants as [ApiTenant, ...ApiTenant[]],
       admin: await cell.connectAsAdmin(),
+      operator,
+      provision: async () =>
+        (await provisionTenantDatabase(operator, { slug: `late-${randomBytes(6).toString('hex')}`, cell: cell.cell })).tenantId,
       postgres: { host, port, database: cell.database, user: `t_bench_0000_app@${cell.cell}$1`, password: `login-${cell.cell}` },
       caFile: stack.caFile,
       issuer: issuer.url,

@@ -24,8 +24,9 @@ export async function turnOf(
   work: (count: number) => Promise<Work>,
   count: number,
   accept: readonly number[],
+  rate?: number,
 ): Promise<Turn> {
-  const order = { ports: contender.ports, connections: CONNECTIONS, accept };
+  const order = { ports: contender.ports, connections: CONNECTIONS, accept, ...(rate === undefined ? {} : { rate }) };
   const warmUp = Math.ceil(count / 3);
   await load.run({ ...order, work: await work(warmUp), count: warmUp });
   const measured = await work(count);

@@ -21,9 +21,15 @@ export interface ApiSettings {
  */
 export async function startOurApi(
   settings: ApiSettings,
-  options: { readonly root: string; readonly folder: string; readonly profileFolder: string | undefined; readonly workers?: number },
+  options: {
+    readonly root: string;
+    readonly folder: string;
+    readonly profileFolder: string | undefined;
+    readonly workers?: number;
+    readonly connections?: number;
+  },
 ): Promise<ServerProcess[]> {
-  const { root, folder, profileFolder, workers = 1 } = options;
+  const { root, folder, profileFolder, workers = 1, connections = 4 } = options;
   await bundleProduct(root, { folder: 'tenant-service', files: { docs: ['node_modules/swagger-ui-dist/swagger-ui.css'] } }, folder);
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets, { mode: 0o700 });
@@ -55,6 +61,7 @@ export async function startOurApi(
             PORT: String(port),
             METRICS_PORT: String(metricsPort),
             DRAIN_DELAY_MS: '0',
+            POSTGRES_CONNECTIONS: String(connections),
           },
           port,
           readyUrl: `http://127.0.0.1:${metricsPort}/readyz`,
