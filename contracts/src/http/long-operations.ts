@@ -106,6 +106,8 @@ const everyone = ['admin', 'editor', 'viewer', 'machine'] as const;
 
 export const listOperations = operation({
   id: 'listOperations',
+  // A download link is signed with a key that only the platform's replicas hold.
+  servedBy: 'platform',
   method: 'GET',
   path: '/v1/operations',
   tag: 'Operations',
@@ -125,6 +127,8 @@ export const listOperations = operation({
 
 export const getOperation = operation({
   id: 'getOperation',
+  // A download link is signed with a key that only the platform's replicas hold.
+  servedBy: 'platform',
   method: 'GET',
   path: '/v1/operations/{id}',
   tag: 'Operations',

@@ -86,6 +86,7 @@ const everyone = ['admin', 'editor', 'viewer', 'machine'] as const;
 
 export const createImport = operation({
   id: 'createImport',
+  servedBy: 'platform',
   method: 'POST',
   path: '/v1/imports',
   tag: 'Imports and exports',
@@ -132,6 +133,7 @@ export const importErrors = operation({
 
 export const createExport = operation({
   id: 'createExport',
+  servedBy: 'platform',
   method: 'POST',
   path: '/v1/exports',
   tag: 'Imports and exports',

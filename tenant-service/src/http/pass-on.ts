@@ -15,7 +15,7 @@ interface Passed {
   readonly operation: Operation;
   readonly headers: IncomingHttpHeaders;
   readonly trace: Trace;
-  readonly parsed: Pick<ParsedRequest, 'params' | 'query' | 'body'>;
+  readonly parsed: Pick<ParsedRequest, 'params' | 'query' | 'body' | 'upload'>;
 }
 
 /**
@@ -25,7 +25,8 @@ interface Passed {
  */
 export function passOn(pooledUrl: string): (passed: Passed) => Promise<PlainAnswer> {
   return async ({ operation, headers, trace, parsed }) => {
-    const body = operation.body === undefined ? undefined : JSON.stringify(parsed.body);
+    const { upload } = parsed;
+    const body = upload?.bytes ?? (operation.body === undefined ? undefined : JSON.stringify(parsed.body));
     const sent: Record<string, string> = { accept: 'application/json', traceparent: trace.traceparent };
     for (const name of ['authorization', 'idempotency-key', 'if-match', 'if-none-match']) {
       const value = headers[name];
@@ -33,14 +34,16 @@ export function passOn(pooledUrl: string): (passed: Passed) => Promise<PlainAnsw
     }
     if (operation.body?.kind === 'json') sent['content-type'] = 'application/json';
     if (operation.body?.kind === 'merge-patch') sent['content-type'] = 'application/merge-patch+json';
+    if (upload) sent['content-type'] = upload.mediaType;
     try {
       const answer = await fetch(new URL(pathOf(operation, parsed), pooledUrl), {
         method: operation.method,
         headers: sent,
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        // An upload takes as long as its sender; its own clock stops it when nothing comes.
+        ...(upload ? { duplex: 'half' } : { signal: AbortSignal.timeout(TIMEOUT_MS) }),
         ...(body === undefined ? {} : { body }),
-      });
+      } as RequestInit);
       const text = await answer.text();
       const told = HEADERS.flatMap((name) => {
         const value = answer.headers.get(name);
@@ -48,6 +51,8 @@ export function passOn(pooledUrl: string): (passed: Passed) => Promise<PlainAnsw
       });
       return { status: answer.status, headers: Object.fromEntries(told), ...(text === '' ? {} : { body: text }) };
     } catch (error) {
+      // What ended an upload is ours to say: too large, too slow.
+      if (upload?.bytes.errored instanceof Problem) throw upload.bytes.errored;
       throw new Problem('unavailable', 'The platform’s own replicas, which this operation needs, cannot be reached at the moment.', {
         cause: error,
         headers: { 'retry-after': '5' },
@@ -62,6 +67,6 @@ function pathOf(operation: Operation, { params, query }: Passed['parsed']): stri
   );
   const asked = new URLSearchParams();
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>))
-    if (value !== undefined) asked.set(name, String(value));
+    if (value !== undefined) asked.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
   return asked.size === 0 ? path : `${path}?${asked}`;
 }

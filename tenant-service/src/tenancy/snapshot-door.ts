@@ -21,11 +21,19 @@ export interface SnapshotDoor {
 const PAUSE_MS = 60_000;
 const BATCH = 500;
 
+interface SnapshotOptions {
+  /** The login is this tenant's own and has its role already. */
+  readonly dedicatedTenantId?: string | undefined;
+  /** For the next few hundred rows; the tenant's statement timeout when absent. A filter that finds little reads much for them. */
+  readonly batchTimeoutMs?: number;
+}
+
 /**
  * One connection per read, for as long as it lasts: a repeatable-read transaction as the tenant's role, with a cursor. Beside the two doors of
- * doors.ts, whose flights know no pause between statements. `dedicatedTenantId`: the login is that tenant's own and has its role already.
+ * doors.ts, whose flights know no pause between statements.
  */
-export function snapshotDoor(config: pg.ClientConfig, dedicatedTenantId?: string): SnapshotDoor {
+export function snapshotDoor(config: pg.ClientConfig, options: SnapshotOptions = {}): SnapshotDoor {
+  const { dedicatedTenantId, batchTimeoutMs } = options;
   let open = 0;
   async function* read(tenant: Tenant, query: SnapshotQuery): AsyncGenerator<readonly pg.QueryResultRow[]> {
     if (dedicatedTenantId !== undefined && tenant.tenantId !== dedicatedTenantId) {
@@ -38,7 +46,7 @@ export function snapshotDoor(config: pg.ClientConfig, dedicatedTenantId?: string
       await client.connect().catch((cause: unknown) => {
         throw new DatabaseAway('PostgreSQL does not take a connection', { cause });
       });
-      await client.query(opening(tenant, dedicatedTenantId === undefined));
+      await client.query(opening(tenant, dedicatedTenantId === undefined, batchTimeoutMs ?? tenant.statementTimeoutMs));
       const text = query.text.replaceAll('{schema}', quoteIdentifier(tenant.schema));
       await client.query(`declare export no scroll cursor for ${text}`, [...query.values]);
       for (;;) {
@@ -56,11 +64,11 @@ export function snapshotDoor(config: pg.ClientConfig, dedicatedTenantId?: string
 }
 
 /** As the doors open, and fails closed as they do: without the role the cursor's statement is refused. */
-function opening(tenant: Tenant, takesRole: boolean): string {
+function opening(tenant: Tenant, takesRole: boolean, timeoutMs: number): string {
   return [
     'begin isolation level repeatable read read only',
     ...(takesRole ? [`set local role ${quoteIdentifier(tenant.appRole)}`] : []),
-    `set local statement_timeout = ${Math.max(1, Math.trunc(tenant.statementTimeoutMs))}`,
+    `set local statement_timeout = ${Math.max(1, Math.trunc(timeoutMs))}`,
     `set local idle_in_transaction_session_timeout = ${PAUSE_MS}`,
   ].join('; ');
 }

@@ -94,7 +94,7 @@ async function write(context: ImportContext, chunk: Chunk): Promise<boolean> {
 async function check(context: ImportContext, chunk: Chunk): Promise<boolean> {
   const { door, tenant, rules } = context;
   const { judged, owners } = await withCustomers(context, chunk);
-  const numbers = judged.flatMap(({ value }) => value?.account.number?.toUpperCase() ?? []);
+  const numbers = judged.flatMap(({ value }) => value?.account.number?.toLowerCase() ?? []);
   const [found] = await door.read(tenant, (tx) => tx.run(findTaken, [numbers, [...owners.values()]]));
   const taken = new Set(found?.numbers as string[]);
   const live = new Set(found?.customers as string[]);
@@ -103,7 +103,7 @@ async function check(context: ImportContext, chunk: Chunk): Promise<boolean> {
     if (entry.refusal !== undefined) return entry;
     const { row, original } = entry;
     if (!live.has(owners.get(row) as string)) return { row, original, refusal: UNKNOWN };
-    const number = (entry.value as AccountRow).account.number?.toUpperCase();
+    const number = (entry.value as AccountRow).account.number?.toLowerCase();
     if (number === undefined || !taken.has(number)) {
       counts.created += 1;
       if (number !== undefined) taken.add(number);
@@ -126,7 +126,7 @@ const findCustomers = new TenantStatement(
 
 const findTaken = new TenantStatement(
   'accounts_taken',
-  `select array(select upper(number) from {schema}.accounts where upper(number) = any ($1::text[])) as numbers,
+  `select array(select lower(number) from {schema}.accounts where lower(number) = any ($1::text[])) as numbers,
     array(select c.id::text from {schema}.customers c where c.id = any ($2::uuid[]) and c.deleted_at is null) as customers`,
 );
 

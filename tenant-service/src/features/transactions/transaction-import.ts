@@ -60,7 +60,7 @@ const CLOCKS_DIFFER_MS = 60_000;
 
 /** The entries with the ids of their accounts; those whose account is not there are refused. */
 async function withAccounts({ door, tenant }: ImportContext, { entries }: Chunk) {
-  const numbers = entries.flatMap(({ value }) => value?.target.accountNumber?.toUpperCase() ?? []);
+  const numbers = entries.flatMap(({ value }) => value?.target.accountNumber?.toLowerCase() ?? []);
   const wanted = entries.flatMap(({ value }) => value?.target.accountId?.toLowerCase() ?? []);
   const rows = await door.read(tenant, (tx) => tx.run(findAccounts, [wanted, numbers]));
   const known = new Map<string, string>();
@@ -69,7 +69,7 @@ async function withAccounts({ door, tenant }: ImportContext, { entries }: Chunk)
   const judged = entries.map((entry): ImportEntry<TransactionRow> => {
     if (entry.refusal !== undefined) return entry;
     const { accountId, accountNumber } = (entry.value as TransactionRow).target;
-    const id = known.get(accountId?.toLowerCase() ?? accountNumber?.toUpperCase() ?? '');
+    const id = known.get(accountId?.toLowerCase() ?? accountNumber?.toLowerCase() ?? '');
     if (id !== undefined) {
       accounts.set(entry.row, id);
       return entry;
@@ -105,8 +105,8 @@ async function check(context: ImportContext, chunk: Chunk): Promise<boolean> {
 
 const findAccounts = new TenantStatement(
   'tx_import_accounts',
-  `select a.id, upper(a.number) as number from {schema}.accounts a where a.id = any ($1::uuid[])
-   union select a.id, upper(a.number) from {schema}.accounts a where upper(a.number) = any ($2::text[])`,
+  `select a.id, lower(a.number) as number from {schema}.accounts a where a.id = any ($1::uuid[])
+   union select a.id, lower(a.number) from {schema}.accounts a where lower(a.number) = any ($2::text[])`,
 );
 
 /** $7 cells of the rows, by their number. */

@@ -118,3 +118,29 @@ it('an export takes the filters of the list, and refuses others at once', async 
     });
   }
 });
+
+it('a dedicated tenant’s replicas pass imports and exports on to the platform’s, which hold the keys of bucket and queue', async () => {
+  const globex = await world.addTenant('globex', { dedicated: true });
+  const pooled = await world.startApi({ redis: transfers.redis, s3: transfers.s3 });
+  const own = await world.startApi({
+    tenantId: globex.tenantId,
+    rows: world.login(globex.login?.user ?? '', globex.login?.password ?? ''),
+    registry: world.login(globex.login?.user ?? '', globex.login?.password ?? ''),
+    pooledUrl: pooled.url,
+  });
+  const theirs = own.client(await world.token(globex));
+  const mapping = JSON.stringify({ Kunde: 'name' });
+  const { data, status } = await theirs.createImport({
+    query: { resource: 'customers', mapping, dryRun: 'false' },
+    body: 'Kunde\nMüller\n',
+    contentType: 'text/csv',
+    idempotencyKey: randomUUID(),
+  });
+  expect(status).toBe(202);
+  await eventually(async () => expect((await theirs.getOperation({ params: { id: data.id } })).data.status).toBe('succeeded'), {
+    limitMs: 30_000,
+  });
+  expect((await theirs.listCustomers({})).data.items.map(({ name }) => name)).toEqual(['Müller']);
+  const file = await theirs.streamExport({ query: { resource: 'customers', format: 'ndjson' } });
+  expect(await new Response(file.data).text()).toContain('Müller');
+});
