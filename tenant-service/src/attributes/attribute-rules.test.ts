@@ -158,12 +158,8 @@ describe('rules', () => {
       ],
     ];
     for (const [schema, attributes] of hostile) {
-      const started = process.cpuUsage();
-      const found = mistakes(schema, attributes);
-      expect(found.length).toBeLessThanOrEqual(20);
-      const { user } = process.cpuUsage(started);
-      // CPU, not the clock; a quadratic one takes minutes.
-      expect(user / 1000).toBeLessThan(2000);
+      // A quadratic or exponential one takes minutes, and the test its time limit.
+      expect(mistakes(schema, attributes).length).toBeLessThanOrEqual(20);
     }
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../problem.ts';
-import { JSON_DEPTH_MAX, parseStrictJson } from './strict-json.ts';
+import { JSON_DEPTH_MAX, JSON_KEYS_MAX, parseStrictJson } from './strict-json.ts';
 
 const refusal = (body: string | Uint8Array): string => {
   try {
@@ -31,6 +31,11 @@ describe('strict JSON', () => {
     ['__proto__', '{"a":{"__proto__":{"admin":true}}}', '__proto__'],
     ['__proto__ in another spelling', '{"\\u005f_proto__":1}', '__proto__'],
     ['21 levels', `${'['.repeat(JSON_DEPTH_MAX + 1)}${']'.repeat(JSON_DEPTH_MAX + 1)}`, 'deeper than'],
+    [
+      'more keys than any body of ours',
+      `[${Array.from({ length: JSON_KEYS_MAX / 100 + 1 }, () => `{${Array.from({ length: 100 }, (_, at) => `"k${at}":1`).join(',')}}`).join(',')}]`,
+      'more than 100000 keys',
+    ],
     ['10 000 levels, without a deep stack', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'deeper than'],
     ['a number no double holds', '{"a":[1e400]}', 'range of a double'],
     ['half a document', '{"a":', 'not JSON'],

@@ -3,6 +3,9 @@ import { Problem } from '../problem.ts';
 /** Deeper nesting than any real customer has; a bound on every recursive reader of the value. */
 export const JSON_DEPTH_MAX = 20;
 
+/** Keys of a whole body. The largest batch of ordinary customers has half of it; a schema looks at each for some microseconds. */
+export const JSON_KEYS_MAX = 100_000;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
@@ -36,13 +39,18 @@ function allFinite(value: unknown): boolean {
 function checkKeys(text: string): void {
   /** Keys seen per open object; null for an open array. */
   const open: (Set<string> | null)[] = [];
+  let count = 0;
   let at = 0;
   while (at < text.length) {
     switch (text.charCodeAt(at)) {
       case 0x22: {
         const end = endOfString(text, at);
         const keys = open.at(-1);
-        if (keys && isKey(text, end)) addKey(keys, text.slice(at, end));
+        if (keys && isKey(text, end)) {
+          addKey(keys, text.slice(at, end));
+          count += 1;
+          if (count > JSON_KEYS_MAX) throw new Problem('malformed-json', `The body has more than ${JSON_KEYS_MAX} keys.`);
+        }
         at = end;
         continue;
       }

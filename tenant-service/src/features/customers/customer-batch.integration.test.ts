@@ -209,6 +209,10 @@ describe('a batch', () => {
     ).toEqual([200, [400, 400, 400, 400, 400, 400, 412, 400, 400, 400, 400, 400]]);
     expect(await send('{"action":"create","customer":{"name":"x","__proto__":{"admin":true}}}')).toEqual([400, undefined]);
     expect(await send('{"action":"create","customer":{"name":"x","name":"y"}}')).toEqual([400, undefined]);
+    const keys = (count: number) => Array.from({ length: count }, (_, at) => `"k${at}":1`).join(',');
+    expect(await send(`{"action":"create","customer":{"name":"x","attributes":{${keys(95_000)}}}}`)).toEqual([200, [400]]);
+    expect(await send(`{"action":"create","customer":{"name":"x",${keys(95_000)}}}`)).toEqual([200, [400]]);
+    expect(await send(`{"action":"create","customer":{"name":"x","attributes":{${keys(300_000)}}}}`)).toEqual([400, undefined]);
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
     expect(await expectWhole()).toMatchObject({ customers: 1, history: 1 });
   });
