@@ -85,7 +85,8 @@ const RANGE = '-999999999999999999 and 999999999999999999';
 /**
  * Accounts are locked in the order of their ids, so two of these never wait for each other in a circle, and their balances are read under the
  * lock. Then the postings of an account are decided one behind the other (`decided` walks them; a window function could not leave out a refused
- * one), and everything that follows is made from what was accepted: balance, transactions, history, events, stored answers.
+ * one), and everything that follows is made from what was accepted: balance, transactions, history, events, stored answers. Joins are by `n`: by account
+ * and place the planner compares every posting of an account with every other.
  */
 const posting = (mode: 'each' | 'together' | 'transfers'): string => `
 with recursive ${postingCtes(mode, 'jsonb_to_recordset($1::jsonb)')}
@@ -110,10 +111,10 @@ export function postingCtes(mode: 'each' | 'together' | 'transfers', rows: strin
     row_number() over (partition by i.account_id order by i.n) as place
     ${isAtomic ? ', min(l.currency) over (partition by i.transfer_id) <> max(l.currency) over (partition by i.transfer_id) as is_mixed' : ''}
   from input i join locked l on l.id = i.account_id
-), decided (account_id, place, balance_minor, verdict) as (
-  select id, 0::bigint, balance_minor, null::text from locked
+), decided (n, account_id, place, balance_minor, verdict) as (
+  select null::int, id, 0::bigint, balance_minor, null::text from locked
   union all
-  select q.account_id, q.place, case v.verdict when 'posted' then d.balance_minor + q.amount_minor else d.balance_minor end, v.verdict
+  select q.n, q.account_id, q.place, case v.verdict when 'posted' then d.balance_minor + q.amount_minor else d.balance_minor end, v.verdict
   from decided d
   join queued q on q.account_id = d.account_id and q.place = d.place + 1
   cross join lateral (select case
@@ -125,7 +126,7 @@ export function postingCtes(mode: 'each' | 'together' | 'transfers', rows: strin
 ), accepted as (
   select q.*, d.balance_minor as balance_after_minor, (q.version_before + row_number() over postings)::int as account_version,
     greatest(q.posted_before, max(q.at) over postings) as created_at
-  from queued q join decided d using (account_id, place)
+  from queued q join decided d using (n)
   where d.verdict = 'posted'
   ${isAtomic ? `and (select count(*) from decided where verdict = 'posted') = (select count(*) from input)` : ''}
   window postings as (partition by q.account_id order by q.place)
@@ -170,7 +171,7 @@ select coalesce(d.verdict, 'not-found') as verdict, r.body,
     'balanceMinor', d.balance_minor::text, 'overdraftLimitMinor', q.overdraft_limit_minor::text) end as account
 from input i
 left join queued q using (n)
-left join decided d on d.account_id = q.account_id and d.place = q.place
+left join decided d using (n)
 left join answers r using (n)`;
 
 const EACH = new TenantStatement('post_each', posting('each'));
