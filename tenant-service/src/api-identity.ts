@@ -46,7 +46,9 @@ export function apiIdentity(parts: { config: ApiConfig; door: Door; log: Log; me
     onToken: (outcome) => outcomes[outcome].inc(),
     onVerified: (actor) => lastSeen.note(actor),
   });
-  const directory = openDirectory(config.issuer, config.membersSecret);
+  const directory = openDirectory(config.issuer, config.membersSecret, (outcome, seconds) =>
+    metrics.identityProviderSeconds.labels(outcome).observe(seconds),
+  );
   const users = new UserService({ door, directory, log });
   const tokenUrl = `${config.issuer}/protocol/openid-connect/token`;
   const machineClients = new MachineClientService({ door, directory, tokenUrl, log });
@@ -70,6 +72,7 @@ export function apiIdentity(parts: { config: ApiConfig; door: Door; log: Log; me
         tenantOfRole: (appRole) => started.ofRole(appRole),
         finish: { user: (tenant, id) => users.finish(tenant, id), 'machine-client': (tenant, id) => machineClients.finish(tenant, id) },
         log,
+        onFailure: (kind) => metrics.identityWorkFailures.labels(kind).inc(),
       });
     },
     stop: async () => {

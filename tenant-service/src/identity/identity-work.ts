@@ -14,6 +14,7 @@ interface IdentityWorkParts {
   readonly tenantOfRole: (appRole: string) => Tenant | undefined;
   readonly finish: Readonly<Record<'user' | 'machine-client', Finish>>;
   readonly log: Log;
+  readonly onFailure?: (kind: 'user' | 'machine-client') => void;
   readonly lookMs?: number;
 }
 
@@ -57,6 +58,7 @@ export class IdentityWork {
       try {
         await finish[kind](tenant, id);
       } catch (error) {
+        this.#parts.onFailure?.(kind);
         log.warn({ err: error, tenantId: tenant.tenantId, kind }, 'identity work could not be done and will be tried again');
       }
     }

@@ -124,14 +124,19 @@ it('is refused what its client may not do: change the realm or give itself more'
 
 it('knows an identity provider that is away from one that refuses', async () => {
   const login = { clientId: MEMBERS_CLIENT, clientSecret: 'wrong' };
+  const calls: string[] = [];
   const gone = new KeycloakRest({ ...login, issuer: 'https://127.0.0.1:1/realms/tenantry' });
   await expect(gone.send('GET', '/users')).rejects.toThrow(IdentityProviderAway);
   const silent = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));
   const { port } = silent.address() as { port: number };
-  const hanging = new KeycloakRest({ ...login, issuer: `http://127.0.0.1:${port}/realms/tenantry` }, 50);
+  const hanging = new KeycloakRest(
+    { ...login, issuer: `http://127.0.0.1:${port}/realms/tenantry` },
+    { timeoutMs: 50, onCall: (outcome) => calls.push(outcome) },
+  );
   await expect(hanging.send('GET', '/users')).rejects.toThrow(IdentityProviderAway);
   silent.close();
+  expect(calls).toEqual(['away']);
   const refused = new KeycloakRest({ ...login, issuer: stack.keycloak.tenants.url });
   await expect(refused.send('GET', '/users')).rejects.toMatchObject({ name: 'KeycloakError', status: 401 });
 });

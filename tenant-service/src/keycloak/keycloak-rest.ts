@@ -18,6 +18,9 @@ export interface KeycloakLogin {
   readonly clientSecret: string;
 }
 
+/** Told of every call. */
+export type OnCall = (outcome: 'ok' | 'refused' | 'away', seconds: number) => void;
+
 /**
  * Keycloak's admin REST of one realm, signed in by client credentials, over the process's fetch: it trusts the authorities the process trusts,
  * and verification cannot be switched off.
@@ -26,14 +29,16 @@ export class KeycloakRest {
   readonly #login: KeycloakLogin;
   readonly #adminUrl: string;
   readonly #timeoutMs: number;
+  readonly #onCall: OnCall | undefined;
   #inFlight = 0;
   #token: { readonly value: string; readonly renewAt: number } | undefined;
 
-  constructor(login: KeycloakLogin, timeoutMs = TIMEOUT_MS) {
+  constructor(login: KeycloakLogin, options: { readonly timeoutMs?: number; readonly onCall?: OnCall } = {}) {
     const issuer = new URL(login.issuer);
     this.#login = login;
     this.#adminUrl = `${issuer.origin}/admin${issuer.pathname}`;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#onCall = options.onCall;
   }
 
   /**
@@ -77,10 +82,15 @@ export class KeycloakRest {
   }
 
   async #ask(url: string, request: RequestInit): Promise<{ status: number; text: string; location: string | null }> {
+    const started = performance.now();
+    const told = (outcome: Parameters<OnCall>[0]) => this.#onCall?.(outcome, (performance.now() - started) / 1000);
     try {
       const answer = await fetch(url, { ...request, redirect: 'error', signal: AbortSignal.timeout(this.#timeoutMs) });
-      return { status: answer.status, text: await answer.text(), location: answer.headers.get('location') };
+      const text = await answer.text();
+      told(answer.status < 400 ? 'ok' : 'refused');
+      return { status: answer.status, text, location: answer.headers.get('location') };
     } catch (error) {
+      told('away');
       throw new IdentityProviderAway('Keycloak cannot be reached', { cause: error });
     }
   }

@@ -13,6 +13,8 @@ export interface Metrics {
   readonly batchSize: Histogram<'statement'>;
   readonly retriedAlone: Counter<'statement'>;
   readonly tokens: Counter<'outcome'>;
+  readonly identityProviderSeconds: Histogram<'outcome'>;
+  readonly identityWorkFailures: Counter<'kind'>;
   readonly registryTenants: Gauge;
   readonly registryConnected: Gauge;
   readonly eventsPublished: Counter;
@@ -80,6 +82,19 @@ export function createMetrics(): Metrics {
       name: 'tenantry_access_tokens_total',
       help: 'Access tokens by outcome: cached, verified, refused.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    identityProviderSeconds: new Histogram({
+      name: 'tenantry_identity_provider_call_duration_seconds',
+      help: 'One call to the identity provider’s administration, by outcome: ok, refused, away.',
+      labelNames: ['outcome'],
+      buckets: SECONDS,
+      registers,
+    }),
+    identityWorkFailures: new Counter({
+      name: 'tenantry_identity_work_failures_total',
+      help: 'Changes of members (user) and machine clients (machine-client) that could not be carried out and will be tried again.',
+      labelNames: ['kind'],
       registers,
     }),
     registryTenants: new Gauge({ name: 'tenantry_registry_tenants', help: 'Tenants this process knows.', registers }),

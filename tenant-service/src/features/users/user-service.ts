@@ -85,10 +85,18 @@ export class UserService {
     await this.#settle(tenant, await this.#write(tenant, row, wanted, author));
   }
 
-  /** Carries out what a row still wants, unless somebody else is at it. */
+  /** Carries out what a row still wants, unless somebody else is at it. @throws what went wrong, when it is to be tried again. */
   async finish(tenant: Tenant, id: string): Promise<void> {
     const row = await this.#parts.door.write(tenant, (tx) => users.claimUser(tx, id));
-    if (row !== undefined) await this.#settle(tenant, row);
+    if (row === undefined) return;
+    try {
+      await this.#carryOut(tenant, row);
+    } catch (error) {
+      // An invitation that cannot be: it is withdrawn, and nobody waits for the answer.
+      if (error instanceof Problem) return;
+      await this.#release(tenant, row);
+      throw error;
+    }
   }
 
   /** Rows and members, after the rows have taken over what the identity provider has. */
