@@ -166,6 +166,20 @@ describe('the model door', () => {
     await expect(writing).rejects.toMatchObject({ code: '25006' });
   });
 
+  it('goes on after something that took too long, without what it wrote', async () => {
+    await pooled.write(acme, async (models, transaction) => {
+      await models.customers.create(row('before'), { transaction });
+      const slow = await transaction.withinLimit(async () => {
+        await models.customers.create(row('within'), { transaction });
+        await transaction.run(sleep, [30]);
+      });
+      const quick = await transaction.withinLimit(async () => (await models.customers.create(row('quick'), { transaction })).name);
+      expect([slow, quick]).toEqual([undefined, 'quick']);
+      await expect(transaction.withinLimit(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    });
+    expect(await Promise.all(['before', 'within', 'quick'].map((name) => count(pooled, acme, name)))).toEqual([1, 0, 1]);
+  });
+
   it('says DatabaseAway when its backend is killed in the middle, keeps nothing of the work, and serves on', async () => {
     const killed = pooled.write(initech, async (models, transaction) => {
       await models.customers.create(row('half'), { transaction });

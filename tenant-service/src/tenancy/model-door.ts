@@ -36,6 +36,23 @@ class ModelTransaction extends Transaction {
     return (await send<Row>(this.#client, { text: statement.of(this.tenant.schema).text, values })).rows;
   }
 
+  /**
+   * Runs something that may take too long without losing the transaction by it: undefined when the server stopped it at the time limit; what
+   * it wrote is taken back.
+   */
+  async withinLimit<T>(work: () => Promise<T>): Promise<T | undefined> {
+    await send(this.#client, { text: 'savepoint attempt' });
+    try {
+      const result = await work();
+      await send(this.#client, { text: 'release savepoint attempt' });
+      return result;
+    } catch (error) {
+      if (sqlState(plainError(error)) !== '57014') throw error;
+      await send(this.#client, { text: 'rollback to savepoint attempt; release savepoint attempt' });
+      return undefined;
+    }
+  }
+
   /** As of the other door: which customers' documents may change. Saying nothing is always right, and empties more of the cache. */
   changes(ids: Iterable<string>): void {
     this.#changed ??= new Set();

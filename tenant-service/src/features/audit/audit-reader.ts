@@ -5,7 +5,7 @@ import type { Condition } from '../../listing/parse-filters.ts';
 import type { HistoryRow } from '../../models/history-model.ts';
 import type { ModelDoor } from '../../tenancy/model-door.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
-import { FIRST_WIDTH_MS, firstSpan, nextSpan, type Span } from './audit-span.ts';
+import { FIRST_WIDTH_MS, firstSpan, narrowerSpan, nextSpan, type Span } from './audit-span.ts';
 
 /** The last entry seen; entries are in falling order of time, id and version. */
 export interface AuditPosition {
@@ -55,32 +55,34 @@ export class AuditReader {
     return this.#door.read(tenant, async ({ history }, transaction) => {
       const until = performance.now() + budgetMs;
       const before = Math.min(after.at.getTime() + 1, newest);
-      // The rows of one thing are found by the primary key, however long ago they were written.
-      let span: Span | null = ofOne ? { from: oldest, before, width: 0 } : firstSpan(before, Date.now(), oldest, after.widthMs);
-      const rows: HistoryRow[] = [];
-      let widthMs = after.widthMs;
-      while (span !== null && rows.length <= limit) {
-        const started = performance.now();
-        const found = await history.findAll({
+      const read = (span: Span, limitOfSpan: number) =>
+        history.findAll({
           where: { [Op.and]: [...where, within(span), ...(span.before === before ? [behind(after)] : [])] },
           order: [
             ['changedAt', 'DESC'],
             ['aggregateId', 'DESC'],
             ['version', 'DESC'],
           ],
-          limit: limit + 1 - rows.length,
+          limit: limitOfSpan,
           raw: true,
           transaction,
         });
-        rows.push(...found);
-        const { from }: Span = span;
-        widthMs = span.width;
-        span = nextSpan(span, performance.now() - started, oldest);
+      // The rows of one thing are found by the primary key, however long ago they were written.
+      let span: Span | null = ofOne ? { from: oldest, before, width: 0 } : firstSpan(before, Date.now(), oldest, after.widthMs);
+      const rows: HistoryRow[] = [];
+      let widthMs = after.widthMs;
+      while (span !== null && rows.length <= limit) {
+        const current: Span = span;
+        const started = performance.now();
+        const narrower = narrowerSpan(current, Date.now(), oldest);
+        const room = limit + 1 - rows.length;
+        const found = narrower === null ? await read(current, room) : await transaction.withinLimit(() => read(current, room));
+        rows.push(...(found ?? []));
+        widthMs = current.width;
+        span = found === undefined ? narrower : nextSpan(current, performance.now() - started, oldest);
         if (span !== null && rows.length <= limit && performance.now() >= until) {
-          return {
-            entries: rows.map(toEntry),
-            next: { at: new Date(from - 1), id: HIGHEST_ID, version: HIGHEST_VERSION, widthMs: span.width },
-          };
+          const here = span.before === before ? after : { at: new Date(span.before - 1), id: HIGHEST_ID, version: HIGHEST_VERSION };
+          return { entries: rows.map(toEntry), next: { ...here, widthMs: span.width } };
         }
       }
       const last = rows.length > limit ? rows[limit - 1] : undefined;

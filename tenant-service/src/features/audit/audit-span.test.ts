@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstSpan, nextSpan, type Span } from './audit-span.ts';
+import { firstSpan, narrowerSpan, nextSpan, type Span } from './audit-span.ts';
 
 const NOW = Date.parse('2026-11-22T17:00:00Z');
 
@@ -17,6 +17,13 @@ describe('the spans of an audit page', () => {
     expect(nextSpan(span, 100, 0)).toMatchObject({ width: 60_000 });
     expect(nextSpan(span, 900, 0)).toMatchObject({ width: 15_000 });
     expect(nextSpan({ ...span, width: 1000 }, 900, 0)).toMatchObject({ width: 1000 });
+  });
+
+  it('are cut to their newest sixteenth when one took too long, down to a second', () => {
+    const span: Span = { from: NOW - 160_000, before: NOW, width: 160_000 };
+    expect(narrowerSpan(span, NOW, 0)).toEqual({ from: NOW - 10_000, before: NOW, width: 10_000 });
+    expect(narrowerSpan({ ...span, width: 2000 }, NOW, 0)).toMatchObject({ from: NOW - 1000, width: 1000 });
+    expect(narrowerSpan({ ...span, width: 1000 }, NOW, 0)).toBeNull();
   });
 
   it('cover all time down to the oldest, each once, in a few dozen looks', () => {

@@ -18,6 +18,12 @@ export function firstSpan(before: number, now: number, oldest: number, width = F
   return spanBelow(before, Math.min(before, now), width, oldest);
 }
 
+/** The newest part of a span that took too long; null when it cannot be narrower. */
+export function narrowerSpan({ before, width }: Span, now: number, oldest: number): Span | null {
+  if (width <= LEAST_WIDTH_MS) return null;
+  return spanBelow(before, Math.min(before, now), Math.max(LEAST_WIDTH_MS, width / 16), oldest);
+}
+
 /** The next older span, as wide as the last one lets expect that it is read quickly; null behind `oldest`. */
 export function nextSpan(span: Span, tookMs: number, oldest: number): Span | null {
   if (span.from <= oldest) return null;
