@@ -64,8 +64,7 @@ export async function privatePostgres(): Promise<PrivatePostgres> {
     server = undefined;
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
     const ended = once(running, 'exit');
-    // Every process of it at once, as when the machine or the container dies: backends that outlived the first would clean up.
-    if (how === 'kill') for (const child of await childrenOf(running.pid as number)) process.kill(child, SIGNALS.kill);
+    if (how === 'kill') await killChildren(running.pid as number);
     running.kill(SIGNALS[how]);
     await ended;
   };
@@ -82,7 +81,15 @@ export async function privatePostgres(): Promise<PrivatePostgres> {
   return { access, end, start, [Symbol.asyncDispose]: dispose };
 }
 
-async function childrenOf(pid: number): Promise<number[]> {
+/** Every process of it at once, as when the machine or the container dies: backends that outlived the first would clean up. */
+async function killChildren(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP'); // It starts no other one meanwhile.
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text.trim().split(/\s+/).filter(Boolean).map(Number);
+  for (const child of text.trim().split(/\s+/).filter(Boolean)) {
+    try {
+      process.kill(Number(child), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It had ended by itself.
+    }
+  }
 }
