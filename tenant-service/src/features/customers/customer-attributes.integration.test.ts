@@ -152,6 +152,27 @@ describe('every write of attributes', () => {
     expect(rows[0]).toEqual({ customers: 5, history: 9, keys: 0 });
   });
 
+  it('in a batch that was planned by an old schema: what no longer fits is refused, the rest is done, and the key tells the truth', async () => {
+    await set(level(['old', 'both']));
+    const { data } = await client.createCustomer({ body: { name: 'Knows the old one', attributes: { level: 'old' } } });
+    await set(level(['both']), elsewhere);
+    const call = {
+      idempotencyKey: 'batch',
+      body: {
+        items: [
+          { action: 'create' as const, customer: { name: 'Old', attributes: { level: 'old' } } },
+          { action: 'create' as const, customer: { name: 'Both', attributes: { level: 'both' } } },
+          { action: 'patch' as const, id: data.id, version: 1, patch: { name: 'Renamed' } },
+        ],
+      },
+    };
+    const answer = await client.batchCustomers(call);
+    expect(answer.data.results.map(({ status }) => status)).toEqual([400, 201, 200]);
+    expect((await client.batchCustomers(call)).data).toEqual(answer.data);
+    const { rows } = await world.admin.query(`select name from ${acme.schema}.customers order by name`);
+    expect(rows.map(({ name }) => name)).toEqual(['Both', 'Renamed']);
+  });
+
   it('of hundreds at once while the schema changes: what was accepted fits one that was in force', async () => {
     await set(level(['a']));
     const flags = { set: false };
