@@ -208,6 +208,30 @@ describe('what never becomes a request', () => {
   });
 });
 
+describe('a caller that asks too much of one connection (H37)', () => {
+  it('100,000 header lines: 431 as a problem', async () => {
+    const answer = await raw(hot, `GET /v1/customers HTTP/1.1\r\nhost: a\r\n${'x: y\r\n'.repeat(100_000)}\r\n`).catch(
+      (error: Error) => error.message,
+    );
+    // The server may close before the caller has written everything.
+    expect(answer).toMatch(/^HTTP\/1\.1 431 |EPIPE|ECONNRESET/);
+    expect((await send(hot, { method: 'GET', path: `/v1/customers/${id}` })).status).toBe(200);
+  });
+
+  it('1,000 requests sent at once are answered in their order, and a bystander is served meanwhile', async () => {
+    const token = await world.token(acme);
+    const requests = Array.from({ length: 1000 }, (_, number) => {
+      const path = number % 2 === 0 ? `/v1/customers/${id}` : '/nowhere';
+      const last = number === 999 ? 'connection: close\r\n' : '';
+      return `GET ${path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${token}\r\n${last}\r\n`;
+    });
+    const answers = raw(hot, requests.join(''));
+    expect((await send(hot, { method: 'GET', path: `/v1/customers/${id}` })).status).toBe(200);
+    const statuses = [...(await answers).matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status);
+    expect(statuses).toEqual(Array.from({ length: 1000 }, (_, number) => (number % 2 === 0 ? '200' : '404')));
+  });
+});
+
 describe('a request that never ends (H37)', () => {
   it('is answered 400 after the limit, and a bystander is served meanwhile', async () => {
     const api = await world.startApi({ requestTimeoutMs: 500 });
