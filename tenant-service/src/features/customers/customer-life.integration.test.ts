@@ -199,10 +199,17 @@ describe('restoring a customer', () => {
   });
 
   it('is not the way back for a customer that was merged away', async () => {
-    const [stays, goes] = [await client.createCustomer({ body: { name: 'Stays' } }), await client.createCustomer({ body: { name: 'Goes' } })];
+    const [stays, goes] = [
+      await client.createCustomer({ body: { name: 'Stays' } }),
+      await client.createCustomer({ body: { name: 'Goes' } }),
+    ];
     await client.mergeCustomer({ params: { id: stays.data.id }, ifMatch: '"1"', body: { from: goes.data.id, fromVersion: 1 } });
     const params = { id: goes.data.id };
-    expect(await problemOf(client.restoreCustomer({ params }))).toMatchObject({ status: 404, code: 'customer-merged', mergedInto: stays.data.id });
+    expect(await problemOf(client.restoreCustomer({ params }))).toMatchObject({
+      status: 404,
+      code: 'customer-merged',
+      mergedInto: stays.data.id,
+    });
     expect(await problemOf(client.addCustomerTags({ params, body: { tags: ['x'] } }))).toMatchObject({ code: 'customer-merged' });
   });
 
