@@ -23,7 +23,11 @@ export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRo
     signIn: `npm run -s token -- ${slug} [--user ${peopleOf(slug)}]`,
   }));
   if (tenants.length > 0)
-    rows.push({ what: 'API description', where: `${endpoints.api.url}/v1/openapi.json`, signIn: 'public, OpenAPI 3.1' });
+    rows.push({
+      what: 'API reference',
+      where: `${endpoints.api.url}/docs/`,
+      signIn: 'public; its Authorize signs alice, bob, carol or dave in',
+    });
   const server = (part: string, row: ClosingRow): void => void (parts.includes(part) && rows.push(row));
   server('kube-apiserver', {
     what: 'Kubernetes',
