@@ -140,7 +140,7 @@ export const createExport = operation({
   summary: 'Export to a file',
   description:
     'Makes a file in the background, from one snapshot. The result of the operation has a download link. In CSV, text that a spreadsheet ' +
-    'would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end) gets a `’`-like apostrophe in front; an import takes it away again.',
+    'would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end) gets an apostrophe in front; an import takes it away again.',
   roles: everyone,
   writes: true,
   idempotent: true,

@@ -180,10 +180,18 @@ const attachment = (name: string) => ({ 'content-disposition': `attachment; file
 
 function asProblem(error: unknown): never {
   if (error instanceof UnreadableFile) {
-    throw new Problem('invalid-request', error.message, { cause: error, errors: [{ pointer: '', detail: error.message }] });
+    // The rest of the file is not read, so the connection cannot carry another request.
+    throw new Problem('invalid-request', error.message, {
+      cause: error,
+      errors: [{ pointer: '', detail: error.message }],
+      headers: { connection: 'close' },
+    });
   }
   if (error instanceof ObjectsAway) {
-    throw new Problem('unavailable', 'The file store cannot be reached at the moment.', { cause: error, headers: { 'retry-after': '5' } });
+    throw new Problem('unavailable', 'The file store cannot be reached at the moment.', {
+      cause: error,
+      headers: { 'retry-after': '5', connection: 'close' },
+    });
   }
   throw error;
 }

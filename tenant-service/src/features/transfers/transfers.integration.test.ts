@@ -349,6 +349,16 @@ describe('an export of customers', () => {
   });
 });
 
+describe('a bucket that does not answer', () => {
+  it('makes imports 503, with Retry-After, and leaves the rest alone', async () => {
+    const cut = await world.startApi({ redis: transfers.redis, s3: { ...transfers.s3, endpoint: 'http://127.0.0.1:1' } });
+    const bare = cut.client(await world.token(acme));
+    expect(await problemOf(importFile('name\nx\n', {}, { by: bare }))).toMatchObject({ status: 503, code: 'unavailable' });
+    expect((await bare.createCustomer({ body: { name: 'Goes on' } })).status).toBe(201);
+    expect((await bare.listOperations({})).status).toBe(200);
+  });
+});
+
 describe('without a bucket or a queue', () => {
   it('imports and exports say so, and everything else is as it was', async () => {
     const plain = await world.startApi();
