@@ -157,7 +157,7 @@ describe('the API answers with its documented problem and writes nothing for', (
     },
     {
       what: 'a method the address does not take',
-      method: 'PUT',
+      method: 'POST',
       path: theCustomer,
       body: { name: 'x' },
       status: 405,
