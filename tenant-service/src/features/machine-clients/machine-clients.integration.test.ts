@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ProblemError, type TenantryClient } from '@tenantry/contracts';
 import { machineToken } from '@tenantry/stack/keycloak/tokens.ts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
@@ -53,6 +54,18 @@ const outcomeOf = (secret: Secret | null): Promise<string> =>
 const clientsInKeycloak = async (): Promise<number> => (await acme.machineClients()).length;
 
 describe('a machine client', () => {
+  it('of another tenant is like nobody’s: not rotated, not deleted, and it goes on working (H14)', async () => {
+    await using globex = await keycloakTenant(world);
+    const theirs = api.client((await (await globex.person('admin')).signIn()).accessToken);
+    const { data } = await theirs.createMachineClient({ body: { name: 'sync' } });
+    for (const id of [data.machineClient.id, randomUUID()]) {
+      expect(await codeOf(client.rotateMachineClient({ params: { id }, body: {} }))).toBe('not-found');
+      expect(await codeOf(client.deleteMachineClient({ params: { id } }))).toBe('not-found');
+    }
+    expect(await outcomeOf(data.secret)).toBe('token');
+    await theirs.deleteMachineClient({ params: { id: data.machineClient.id } });
+  });
+
   it('gets a token with its secret and is what its role says', async () => {
     const { data } = await client.createMachineClient({ body: { name: 'sync' } });
     expect(data.secret?.tokenUrl).toBe(`${acme.config.issuer}/protocol/openid-connect/token`);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { ProblemError, type TenantryClient, type User } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import type { TestPerson } from '@tenantry/stack/testing/token-for.ts';
@@ -64,6 +64,25 @@ const realDirectory = (): IdentityDirectory => openDirectory(acme.config.issuer,
 const author = { actor: 'tester', traceId: '0'.repeat(32) };
 
 describe('members', () => {
+  it('of another tenant are like nobody: not shown, changed, reminded or removed (H14)', async () => {
+    await using globex = await keycloakTenant(world);
+    const stranger = await globex.person('viewer');
+    const theirs = api.client((await (await globex.person('admin')).signIn()).accessToken);
+    const before = (await theirs.getUser({ params: { id: stranger.id } })).data;
+    for (const id of [stranger.id, randomUUID()]) {
+      const params = { id };
+      for (const attempt of [
+        () => client.getUser({ params }),
+        () => client.updateUser({ params, ifMatch: '"1"', body: { role: 'admin' } }),
+        () => client.remindUser({ params }),
+        () => client.removeUser({ params, ifMatch: '"1"' }),
+      ]) {
+        expect(await problemOf(attempt())).toMatchObject({ status: 404, code: 'not-found', detail: 'There is no such member.' });
+      }
+    }
+    expect((await theirs.getUser({ params: { id: stranger.id } })).data).toEqual(before);
+  });
+
   it('are listed whoever put them there, and show who was seen when', async () => {
     const viewer = await acme.person('viewer');
     const listed = await all();
