@@ -27,7 +27,7 @@ export async function pgbenchFloor(
   const script = join(folder, 'create.sql');
   writeFileSync(
     script,
-    `${createCustomers.of(tenant.schema).text.replace('$1::jsonb', oneCustomer).replace('$2::int', '0').replaceAll(/\s+/g, ' ')};\n`,
+    `${createCustomers.of(tenant.schema).text.replace('$1::jsonb', oneCustomer).replace('$2::int', '1').replaceAll(/\s+/g, ' ')};\n`,
   );
   const { host, port, database } = tenant.postgres;
   const output = await runCommand(

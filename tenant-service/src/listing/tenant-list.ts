@@ -5,7 +5,9 @@ import type { PlainAnswer } from '../http/plain.ts';
 import type { Row } from '../postgres/connection.ts';
 import { OneTimeStatement } from '../postgres/one-time-statement.ts';
 import type { TenantStatement } from '../postgres/statement.ts';
+import { Coalescer } from '../tenancy/coalescer.ts';
 import type { Door, TenantTransaction } from '../tenancy/doors.ts';
+import type { Tenant } from '../tenancy/tenant.ts';
 import { conditionSql } from './condition-sql.ts';
 import { documentSql, type ListDocument } from './document-sql.ts';
 import { keysetSql, keysSql, orderBySql } from './keyset-sql.ts';
@@ -54,11 +56,25 @@ export interface ListOptions {
 
 type ListCall = Pick<Call, 'tenant' | 'filters'> & { readonly query: ListRequest; readonly params: unknown };
 
+/** A page that is asked for. */
+interface Page {
+  readonly path: string;
+  readonly scope: CursorScope;
+  readonly query: ListQuery;
+  readonly position: ListPosition | undefined;
+  readonly limit: number;
+  /** As it was sent. */
+  readonly cursor: string | undefined;
+}
+
+/** Requests that share a flight. Different pages are statements of their own in it, so not too many. */
+const SHARED_MAX = 64;
 const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** One page after the other of a list that may be filtered, sorted, cut to some fields and counted. */
 export class TenantList {
   readonly definition: ListDefinition;
+  readonly #sharing = new WeakMap<Door, Coalescer<Page, PlainAnswer>>();
 
   constructor(definition: ListDefinition) {
     this.definition = definition;
@@ -68,26 +84,59 @@ export class TenantList {
   async answer(parts: ListParts, call: ListCall, options: ListOptions = {}): Promise<PlainAnswer> {
     const { definition } = this;
     const { operation } = definition;
+    const { limit, cursor, count } = call.query;
     const query = parseListQuery(definition, call.filters, call.query, options.attributes);
     const path = pathOf(operation, call.params);
     const scope: CursorScope = { tenantId: call.tenant.tenantId, operationId: operation.id, query: `${path}?${listQueryText(query)}` };
-    const { limit, cursor, count } = call.query;
     const position = cursor === undefined ? undefined : decodePosition(parts.cursors, scope, cursor, query.sort.length);
+    const page: Page = { path, scope, query, position, limit, cursor };
+    const fixed = options.where ?? [];
+    if (this.#isHot(page, fixed) && count === undefined) return await this.#shared(parts).submit(call.tenant, page);
 
     // Both leave in one flight.
     const { rows, counted } = await parts.door.read(call.tenant, async (tx) => {
       const [rows, counted] = await Promise.all([
-        this.#page(tx, query, position, limit + 1, options.where ?? []),
-        count === undefined ? undefined : this.#count(tx, query, count, options.where ?? []),
+        this.#page(tx, page, fixed),
+        count === undefined ? undefined : this.#count(tx, query, count, fixed),
       ]);
       return { rows, counted };
     });
+    return this.#assemble(parts.cursors, page, rows, counted);
+  }
 
+  /**
+   * Callers of one tenant who want the very same page while a statement is on its way share the next one's answer: it is read after each of
+   * them asked, so nobody misses a write that was answered before.
+   */
+  #shared(parts: ListParts): Coalescer<Page, PlainAnswer> {
+    let shared = this.#sharing.get(parts.door);
+    if (shared === undefined) {
+      const pages = async (tenant: Tenant, wanted: readonly Page[]): Promise<PlainAnswer[]> => {
+        const each = new Map(wanted.map((page) => [`${page.limit}:${page.cursor ?? ''}`, page]));
+        const answers = await parts.door.read(tenant, async (tx) => {
+          const rows = await Promise.all([...each.values()].map((page) => this.#page(tx, page, [])));
+          return new Map([...each].map(([key, page], at) => [key, this.#assemble(parts.cursors, page, rows[at] as Row[], undefined)]));
+        });
+        return wanted.map((page) => answers.get(`${page.limit}:${page.cursor ?? ''}`) as PlainAnswer);
+      };
+      shared = new Coalescer<Page, PlainAnswer>({
+        maxBatch: SHARED_MAX,
+        maxFlying: 2,
+        joinFrom: 1,
+        together: pages,
+        alone: async (tenant, page) => (await pages(tenant, [page]))[0] as PlainAnswer,
+      });
+      this.#sharing.set(parts.door, shared);
+    }
+    return shared;
+  }
+
+  #assemble(cursors: Cursors, { path, scope, query, position, limit }: Page, rows: Row[], counted: PageCount | undefined): PlainAnswer {
     const hasMore = rows.length > limit;
     const kept = rows.slice(0, limit);
     if (position?.side === 'before') kept.reverse();
     const cursorAt = (side: ListPosition['side'], row: Row | undefined): string | null =>
-      row === undefined ? null : encodePosition(parts.cursors, scope, { side, keys: row.keys as (string | null)[] });
+      row === undefined ? null : encodePosition(cursors, scope, { side, keys: row.keys as (string | null)[] });
     const isForward = position?.side !== 'before';
     const next = (isForward ? hasMore : true) ? cursorAt('after', kept.at(-1)) : null;
     const prev = (isForward ? position !== undefined : hasMore) ? cursorAt('before', kept[0]) : null;
@@ -117,19 +166,19 @@ export class TenantList {
     return all.length === 0 ? 'true' : all.join(' and ');
   }
 
-  async #page(
-    tx: TenantTransaction,
-    query: ListQuery,
-    position: ListPosition | undefined,
-    count: number,
-    fixed: readonly FixedCondition[],
-  ): Promise<Row[]> {
+  #isHot({ query, position }: Page, fixed: readonly FixedCondition[]): boolean {
+    return this.definition.hot !== undefined && fixed.length === 0 && query.isPlain && position?.side !== 'before';
+  }
+
+  /** Must be called before the first await of a flight. One row more than the page has: whether there is a next one. */
+  async #page(tx: TenantTransaction, page: Page, fixed: readonly FixedCondition[]): Promise<Row[]> {
+    const { query, position, limit } = page;
     const { hot } = this.definition;
-    if (hot !== undefined && fixed.length === 0 && query.isPlain && position?.side !== 'before') {
-      const rows = await tx.run(hot, [position?.keys[0] ?? HIGHEST_ID, count]);
+    if (hot !== undefined && this.#isHot(page, fixed)) {
+      const rows = await tx.run(hot, [position?.keys[0] ?? HIGHEST_ID, limit + 1]);
       return rows.map((row) => ({ keys: [row.id], document: row.document }));
     }
-    const { text, values } = this.pageSql(query, position, count, fixed);
+    const { text, values } = this.pageSql(query, position, limit + 1, fixed);
     return await tx.run(new OneTimeStatement(text), values);
   }
 

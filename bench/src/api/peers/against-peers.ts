@@ -32,7 +32,7 @@ async function against(bench: ApiBench, peer: Peer, bars: PeerBars): Promise<Row
   const { world, workload, parts, folder, counts, rules, barOf } = bench;
   const idsFile = join(folder, `ids-${peer.name}`);
   rules.say(`filling ${peer.name}`);
-  writeFileSync(idsFile, (await peer.fill(Math.min(counts.read, 20_000))).join('\n'));
+  writeFileSync(idsFile, (await peer.fill(Math.min(counts.read, 5000))).join('\n'));
   let sent = 0;
   const theirs =
     (template: Template) =>

@@ -78,6 +78,25 @@ async function get(
   return { status: answer.status, code: (JSON.parse(text) as { code?: string }).code, text, link: answer.headers.get('link') };
 }
 
+describe('the page everybody asks for', () => {
+  it('shows each caller what that caller wrote before, however many share its statement', async () => {
+    const fresh = await world.addTenant('shared-pages');
+    const own = api.client(await world.token(fresh));
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, caller) => {
+        for (let round = 0; round < 15; round += 1) {
+          const { id } = (await own.createCustomer({ body: { name: `Caller ${caller} ${round}` } })).data;
+          const limit = caller % 3 === 0 ? 200 : 199;
+          const seen = (await own.listCustomers({ query: { limit } })).data.items.map((item) => item.id);
+          expect(seen).toContain(id);
+          await own.deleteCustomer({ params: { id }, ifMatch: '"1"' });
+          expect((await own.listCustomers({ query: { limit } })).data.items.map((item) => item.id)).not.toContain(id);
+        }
+      }),
+    );
+  });
+});
+
 describe('a filter', () => {
   beforeEach(async () => {
     await insert([
