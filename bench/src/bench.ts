@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { benchApi } from './api/bench-api.ts';
+import { benchApi, benchOpenLoop } from './api/bench-api.ts';
 import type { Bench } from './bench-contract.ts';
 import { type CommandLine, commandLine } from './bench-options.ts';
 import { benchCustomers } from './customers/bench-customers.ts';
@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   import: benchImport,
   lists: benchLists,
   noisy: benchNoisy,
+  'open-loop': benchOpenLoop,
   schemas: benchSchemas,
   'tenant-ready': benchTenantReady,
 };

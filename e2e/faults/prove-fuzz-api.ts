@@ -7,7 +7,7 @@ export async function proveFuzzApi(seed: number, say: (line: string) => void): P
   await using world = await fuzzWorld();
   const counts = { seeds: 0, operations: 0, cases: 0 };
   for (const each of [seed, seed + 1, seed + 2]) {
-    const report = await fuzzApi({ ...world, seed: each, examples: 150 });
+    const report = await fuzzApi({ ...world, seed: each, examples: 30 });
     say(`seed ${each}: ${report.operations} operations, ${report.cases} cases, ${report.failures.length} failures`);
     if (report.failures.length > 0) throw new Error(report.failures.slice(0, 20).join('\n\n'));
     counts.seeds += 1;

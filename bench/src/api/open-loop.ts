@@ -17,7 +17,8 @@ export async function openLoop(bench: ApiBench, { seconds, connections }: { seco
   rules.say(`open loop: ${RATE} requests a second over ${connections} connections for ${seconds} s`);
   const { ports, pids } = oursOf(world);
   const order = { ports, connections, rate: RATE, accept: [200, 201] };
-  await parts.load.run({ ...order, work: await workload.mixed(RATE * 2), count: RATE * 2 });
+  // Every connection asks once: one that says nothing for ten seconds after it was opened is closed.
+  await parts.load.run({ ...order, rate: RATE * 4, work: await workload.mixed(connections), count: connections });
   const count = RATE * seconds;
   const work = await workload.mixed(count);
   const { result, observed } = await observe(
