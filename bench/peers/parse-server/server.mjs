@@ -16,6 +16,7 @@ const server = new ParseServer({
   allowClientClassCreation: true,
   logLevel: 'error',
   silent: true,
+  logsFolder: null,
   verbose: false,
 });
 await server.start();

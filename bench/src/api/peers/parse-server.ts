@@ -22,7 +22,7 @@ export async function startParseServer({ world, folder, rules }: ApiBench): Prom
     { ...stackContext(), progress: rules.say },
     {
       name: 'bench-parse-server',
-      key: `${VERSION}-1`,
+      key: `${VERSION}-2`,
       build: async (target, progress) => {
         progress('installing parse-server');
         for (const file of ['package.json', 'package-lock.json', 'server.mjs']) await cp(join(SOURCE, file), join(target, file));
