@@ -2,33 +2,29 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Proof } from './faults/proof.ts';
-import { proveApiFaults } from './faults/prove-api-faults.ts';
-import { proveFuzzApi } from './faults/prove-fuzz-api.ts';
-import { proveOperatorCrash, proveOperatorCrashAlone } from './faults/prove-operator-crash.ts';
-import { proveRelayCrash } from './faults/prove-relay-crash.ts';
-import { proveRollingRestart } from './faults/prove-rolling-restart.ts';
 
 type Prove = (seed: number, say: (line: string) => void) => Promise<Proof>;
 
-/** The long forms of the fault specifications: every point of failure instead of a few. They need a running platform (`npm start`). */
-const PROOFS: Readonly<Record<string, Prove>> = {
-  'operator-crash': proveOperatorCrash,
-  'fuzz-api': proveFuzzApi,
-  'operator-crash-alone': proveOperatorCrashAlone,
-  'relay-crash': proveRelayCrash,
-  'api-faults': proveApiFaults,
-  'rolling-restart': proveRollingRestart,
+/** The long forms of the fault specifications. Each is loaded when it is asked for, as most look for the running platform (`npm start`) at once. */
+const PROOFS: Readonly<Record<string, () => Promise<Prove>>> = {
+  'operator-crash': async () => (await import('./faults/prove-operator-crash.ts')).proveOperatorCrash,
+  'operator-crash-alone': async () => (await import('./faults/prove-operator-crash.ts')).proveOperatorCrashAlone,
+  'relay-crash': async () => (await import('./faults/prove-relay-crash.ts')).proveRelayCrash,
+  'api-faults': async () => (await import('./faults/prove-api-faults.ts')).proveApiFaults,
+  'rolling-restart': async () => (await import('./faults/prove-rolling-restart.ts')).proveRollingRestart,
+  'fuzz-api': async () => (await import('./faults/prove-fuzz-api.ts')).proveFuzzApi,
 };
 
 const root = resolve(import.meta.dirname, '..');
 const [name = '', seedText] = process.argv.slice(2);
-const prove = PROOFS[name];
-if (prove === undefined) {
+const load = PROOFS[name];
+if (load === undefined) {
   console.error(`usage: npm run prove -- ${Object.keys(PROOFS).join('|')} [seed]`);
   process.exit(2);
 }
 const seed = seedText === undefined ? Date.now() % 1_000_000 : Number(seedText);
 const started = performance.now();
+const prove = await load();
 const proof = await prove(seed, (line) => console.log(line));
 const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
 const record = {
