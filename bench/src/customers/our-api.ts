@@ -46,11 +46,7 @@ export async function startOurApi(
       const [port, metricsPort] = [await freePort(), await freePort()];
       started.push(
         await startServer({
-          args: [
-            '--enable-source-maps',
-            ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
-            join(folder, 'main.mjs'),
-          ],
+          args: [...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]), join(folder, 'main.mjs')],
           environment: {
             NODE_ENV: 'production',
             TENANTRY_ROLE: 'api',
