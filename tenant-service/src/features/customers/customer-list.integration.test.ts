@@ -79,6 +79,29 @@ async function get(
 }
 
 describe('the page everybody asks for', () => {
+  it('is another one behind each cursor and for each limit, also when they are asked for at once', async () => {
+    const own = api.client(await world.token(await world.addTenant('pages-at-once')));
+    await Promise.all(Array.from({ length: 30 }, (_, number) => own.createCustomer({ body: { name: `Row ${number}` } })));
+    const pageOf = async (query: { limit: number; cursor?: string }) => {
+      const { items, page } = (await own.listCustomers({ query })).data;
+      return { ids: items.map((item) => item.id), next: page.next };
+    };
+    const alone: { query: { limit: number; cursor?: string }; ids: (string | undefined)[] }[] = [];
+    for (const limit of [7, 11]) {
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+        const { ids, next } = await pageOf(query);
+        alone.push({ query, ids });
+        cursor = next;
+      }
+    }
+    const atOnce = await Promise.all(
+      Array.from({ length: 8 }, () => alone).flatMap((pages) => pages.map(async ({ query }) => (await pageOf(query)).ids)),
+    );
+    expect(alone.length).toBeGreaterThan(6);
+    expect(atOnce).toEqual(Array.from({ length: 8 }, () => alone.map(({ ids }) => ids)).flat());
+  });
+
   it('shows each caller what that caller wrote before, however many share its statement', async () => {
     const fresh = await world.addTenant('shared-pages');
     const own = api.client(await world.token(fresh));
