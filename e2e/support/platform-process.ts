@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deployedSettings } from '@tenantry/stack/deploy/deployed-settings.ts';
 import { bundleProduct, type Product } from '@tenantry/stack/images/bundle-product.ts';
+import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -35,11 +36,8 @@ export async function platformSources(): Promise<PlatformSources> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-e2e-'));
   return {
     environment: await deployedSettings(stackPaths(), folder),
-    operator: await bundled({ folder: 'operator', files: { migrations: ['tenant-schema/migrations'] } }, join(folder, 'operator')),
-    service: await bundled(
-      { folder: 'tenant-service', files: { docs: ['node_modules/swagger-ui-dist/swagger-ui.css'] } },
-      join(folder, 'service'),
-    ),
+    operator: await bundled(PRODUCTS['tenantry-operator'], join(folder, 'operator')),
+    service: await bundled(PRODUCTS['tenantry-service'], join(folder, 'service')),
   };
 }
 

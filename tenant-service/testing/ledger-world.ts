@@ -1,4 +1,4 @@
-import { type Account, ProblemError, type TenantryClient, type Transaction } from '@tenantry/contracts';
+import type { Account, TenantryClient, Transaction } from '@tenantry/contracts';
 import { expect } from 'vitest';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from './service-world.ts';
 
@@ -45,21 +45,6 @@ export async function ledgerWorld(): Promise<LedgerWorld> {
     expectSound: () => expectSound(world, acme),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
-}
-
-/** The problem a call ends with. */
-export function problemOf(
-  call: Promise<unknown>,
-): Promise<{ status: number; code: string; detail: string; errors?: unknown; etag: string | null }> {
-  return call.then(
-    () => {
-      throw new Error('expected a problem');
-    },
-    (error: unknown) => {
-      if (error instanceof ProblemError) return { ...error.problem, etag: error.etag } as never;
-      throw error;
-    },
-  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { API_SECRET, CellsFile } from '@tenantry/contracts';
 import { bundleProduct } from '@tenantry/stack/images/bundle-product.ts';
+import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { freePort, type ServerProcess, startServer } from './server-process.ts';
 
 /** What an api is started with. */
@@ -30,7 +31,7 @@ export async function startOurApi(
   },
 ): Promise<ServerProcess[]> {
   const { root, folder, profileFolder, workers = 1, connections = 4 } = options;
-  await bundleProduct(root, { folder: 'tenant-service', files: { docs: ['node_modules/swagger-ui-dist/swagger-ui.css'] } }, folder);
+  await bundleProduct(root, PRODUCTS['tenantry-service'], folder);
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets, { mode: 0o700 });
   const put = (name: string, text: string): void => writeFileSync(join(secrets, name), text, { mode: 0o600 });

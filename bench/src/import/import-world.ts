@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CellsFile, JOB_WORKER_SECRET } from '@tenantry/contracts';
 import { bundleProduct } from '@tenantry/stack/images/bundle-product.ts';
+import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
@@ -50,7 +51,7 @@ export async function importWorld(options: {
       await objects.removeUnder(`t/${names.tenantId}/`);
       objects.close();
     });
-    await bundleProduct(root, { folder: 'tenant-service', files: {} }, folder);
+    await bundleProduct(root, PRODUCTS['tenantry-service'], folder);
     const secrets = join(folder, 'secrets');
     mkdirSync(secrets, { mode: 0o700 });
     const put = (name: string, text: string): void => writeFileSync(join(secrets, name), text, { mode: 0o600 });

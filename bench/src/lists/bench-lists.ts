@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stackPaths } from '@tenantry/stack/paths.ts';
+import { oursOf } from '../api/api-bench.ts';
 import { apiWorld } from '../api/api-world.ts';
 import { turnOf } from '../api/contender.ts';
 import type { Bench } from '../bench-contract.ts';
@@ -12,7 +13,7 @@ import { awaitCalm } from '../measure/watcher.ts';
 import { type Row, rowOf } from '../report/row.ts';
 import { startParts } from '../start-parts.ts';
 import { cursorAtDepth, pageRequest } from './depths.ts';
-import { type ListBench, oursOf } from './list-bench.ts';
+import type { ListBench } from './list-bench.ts';
 import { fillCustomers } from './million-customers.ts';
 import { searchContest } from './search-contest.ts';
 

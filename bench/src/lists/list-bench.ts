@@ -1,15 +1,10 @@
+import type { Rules } from '../api/api-bench.ts';
 import type { ApiWorld } from '../api/api-world.ts';
-import type { Contender, TurnParts } from '../api/contender.ts';
-import type { Contest } from '../measure/rounds.ts';
+import type { TurnParts } from '../api/contender.ts';
 
 /** What every contest of this bench is given. */
 export interface ListBench {
   readonly world: ApiWorld;
   readonly parts: TurnParts;
-  readonly rules: Omit<Contest, 'ours' | 'reference'>;
-}
-
-/** Our worker, with PostgreSQL's time. */
-export function oursOf({ ours, postgresPid }: ApiWorld): Contender {
-  return { ports: ours.map(({ port }) => port), pids: { node: ours.map(({ pid }) => pid), postgres: [postgresPid] } };
+  readonly rules: Rules;
 }

@@ -4,13 +4,14 @@ import { SEARCH_SETTINGS, searchSql, searchTerm } from '@tenantry/tenant-service
 import { parseListQuery } from '@tenantry/tenant-service/listing/list-query.ts';
 import { OneTimeStatement } from '@tenantry/tenant-service/postgres/one-time-statement.ts';
 import pg from 'pg';
+import { oursOf } from '../api/api-bench.ts';
 import { perOperation } from '../api/contender.ts';
 import type { Template } from '../load/order.ts';
 import { holdContest, type Turn } from '../measure/rounds.ts';
 import type { Bar } from '../measure/statistics.ts';
 import { observe } from '../measure/watcher.ts';
 import { type Row, rowOf } from '../report/row.ts';
-import { type ListBench, oursOf } from './list-bench.ts';
+import type { ListBench } from './list-bench.ts';
 
 /** What people type: a name, part of one, two words in either order, a typing error, an address, a number, something common, two letters. */
 const TERMS = [

@@ -10,7 +10,7 @@ import { bundleProduct, type Product } from './bundle-product.ts';
 export type Images = Readonly<Record<string, string>>;
 
 /** Image name in the manifests → what is in it. */
-const PRODUCTS: Readonly<Record<string, Product>> = {
+export const PRODUCTS = {
   'tenantry-operator': { folder: 'operator', files: { migrations: ['tenant-schema/migrations'] } },
   'tenantry-service': {
     folder: 'tenant-service',
@@ -20,7 +20,7 @@ const PRODUCTS: Readonly<Record<string, Product>> = {
       ),
     },
   },
-};
+} as const satisfies Readonly<Record<string, Product>>;
 
 /** Bundles both products and builds an image of each that changed. The tag is a hash of the content: no change costs no build and no restart. */
 export async function ensureProductImages(context: PartContext): Promise<Images> {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { ProblemError } from '@tenantry/contracts';
 import { DESKTOP_CLIENT, personSecret, SAMPLE_STAFF } from '@tenantry/stack/keycloak/realms.ts';
 import { machineToken, personToken } from '@tenantry/stack/keycloak/tokens.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { type TestPerson, testPerson } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeOf } from '../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../testing/service-world.ts';
 
 let world: ServiceWorld;
@@ -60,11 +60,6 @@ const person = async (role: 'admin' | 'editor' | 'viewer'): Promise<TestPerson> 
   people.push(made);
   return made;
 };
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'accepted',
-    (error: unknown) => (error instanceof ProblemError ? error.problem.code : String(error)),
-  );
 const machine = async (id: string): Promise<string> => {
   const { keycloak } = await runningStack('keycloak');
   return (await machineToken(keycloak.tenants, { id, secret: clientSecret })).accessToken;

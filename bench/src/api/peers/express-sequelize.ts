@@ -1,31 +1,26 @@
 import { join } from 'node:path';
 import { freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
-import { freePort, type ServerProcess, startServer } from '../../customers/server-process.ts';
+import type { ServerProcess } from '../../customers/server-process.ts';
 import { customerBody, ID } from '../../load/requests.ts';
 import type { ApiBench } from '../api-bench.ts';
-import { databaseUrl, type Peer } from './peer.ts';
+import type { Peer } from './peer.ts';
+import { startPeerWorkers } from './peer-workers.ts';
 
 /** sequelize-service.ts in a database of its own, as many workers as ours. */
-export async function startExpressSequelize({ world, folder }: ApiBench): Promise<Peer> {
+export async function startExpressSequelize(bench: ApiBench): Promise<Peer> {
+  const { world } = bench;
   const database = await freshDatabase();
-  const workers: ServerProcess[] = [];
+  let workers: readonly ServerProcess[] = [];
   const remove = async (): Promise<void> => {
     await Promise.all(workers.map(({ stop }) => stop()));
     await database.drop();
   };
   try {
-    while (workers.length < world.ours.length) {
-      const port = await freePort();
-      workers.push(
-        await startServer({
-          args: [join(import.meta.dirname, 'sequelize-service.ts'), String(port), world.caFile, world.issuer],
-          environment: { NODE_ENV: 'production', DATABASE_URL: databaseUrl(database) },
-          port,
-          readyUrl: `http://127.0.0.1:${port}/readyz`,
-          log: join(folder, `sequelize-${workers.length}.log`),
-        }),
-      );
-    }
+    workers = await startPeerWorkers(bench, database, {
+      name: 'sequelize',
+      args: (port) => [join(import.meta.dirname, 'sequelize-service.ts'), String(port), world.caFile, world.issuer],
+      readyPath: '/readyz',
+    });
     const headers = await world.tenants[0].authorization();
     const client = await database.connect();
     return {

@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 import { ensureCached } from '@tenantry/stack/install-cache.ts';
 import { stackContext } from '@tenantry/stack/local-stack.ts';
 import { freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
-import { freePort, type ServerProcess, startServer } from '../../customers/server-process.ts';
+import type { ServerProcess } from '../../customers/server-process.ts';
 import { customerBody, ID, NUMBER } from '../../load/requests.ts';
 import type { ApiBench } from '../api-bench.ts';
-import { databaseUrl, type Peer } from './peer.ts';
+import type { Peer } from './peer.ts';
+import { startPeerWorkers } from './peer-workers.ts';
 
 const run = promisify(execFile);
 const SOURCE = join(import.meta.dirname, '../../../peers/parse-server');
@@ -17,7 +18,8 @@ const VERSION = '9.10.0';
 const HEADERS = { 'X-Parse-Application-Id': 'bench', 'X-Parse-Master-Key': 'bench-master' };
 
 /** parse-server 9 in a database of its own, as many workers as ours. Installed from its own lockfile the first time (2 minutes). */
-export async function startParseServer({ world, folder, rules }: ApiBench): Promise<Peer> {
+export async function startParseServer(bench: ApiBench): Promise<Peer> {
+  const { world, rules } = bench;
   const installed = await ensureCached(
     { ...stackContext(), progress: rules.say },
     {
@@ -32,25 +34,18 @@ export async function startParseServer({ world, folder, rules }: ApiBench): Prom
     },
   );
   const database = await freshDatabase();
-  const workers: ServerProcess[] = [];
+  let workers: readonly ServerProcess[] = [];
   const remove = async (): Promise<void> => {
     await Promise.all(workers.map(({ stop }) => stop()));
     await database.drop();
   };
   try {
-    while (workers.length < world.ours.length) {
-      const port = await freePort();
-      workers.push(
-        await startServer({
-          args: [join(installed, 'server.mjs'), String(port), world.caFile],
-          environment: { NODE_ENV: 'production', DATABASE_URL: databaseUrl(database) },
-          port,
-          readyUrl: `http://127.0.0.1:${port}/parse/health`,
-          log: join(folder, `parse-${workers.length}.log`),
-        }),
-      );
-    }
-    const [{ port }] = workers as [ServerProcess];
+    workers = await startPeerWorkers(bench, database, {
+      name: 'parse',
+      args: (port) => [join(installed, 'server.mjs'), String(port), world.caFile],
+      readyPath: '/parse/health',
+    });
+    const [{ port }] = workers as readonly [ServerProcess];
     return {
       name: 'parse-server',
       contender: {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Account, accountEvents, type ProblemError, type TenantryClient } from '@tenantry/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemOf } from '../../../testing/ledger-world.ts';
+import { problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 import { isOwnAccountNumber } from './account-number.ts';
 

@@ -1,5 +1,6 @@
-import { ProblemError, type TenantryClient } from '@tenantry/contracts';
+import type { ProblemError, TenantryClient } from '@tenantry/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 
 let world: ServiceWorld;
@@ -26,17 +27,6 @@ beforeEach(async () => {
     `truncate ${acme.schema}.customers, ${acme.schema}.history, ${acme.schema}.idempotency_keys, tenantry.outbox cascade`,
   );
 });
-
-const problemOf = (promise: Promise<unknown>): Promise<Record<string, unknown> & { etag: string | null }> =>
-  promise.then(
-    () => {
-      throw new Error('expected a problem');
-    },
-    (error: unknown) => {
-      if (error instanceof ProblemError) return { ...error.problem, etag: error.etag };
-      throw error;
-    },
-  );
 
 type Schema = Parameters<TenantryClient['putCustomerAttributesSchema']>[0]['body']['schema'];
 

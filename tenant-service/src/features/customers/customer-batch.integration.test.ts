@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type CustomerBatchItem, ProblemError, type TenantryClient } from '@tenantry/contracts';
+import type { CustomerBatchItem, ProblemError, TenantryClient } from '@tenantry/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 
 let world: ServiceWorld;
@@ -27,17 +28,6 @@ beforeEach(async () => {
     `truncate ${acme.schema}.customers, ${acme.schema}.history, ${acme.schema}.idempotency_keys, tenantry.outbox cascade`,
   );
 });
-
-const problemOf = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
-  promise.then(
-    () => {
-      throw new Error('expected a problem');
-    },
-    (error: unknown) => {
-      if (error instanceof ProblemError) return error.problem;
-      throw error;
-    },
-  );
 
 const create = (name: string, more: object = {}) => ({ action: 'create' as const, customer: { name, ...more } });
 const patch = (id: string, version: number, change: object) => ({ action: 'patch' as const, id, version, patch: change });

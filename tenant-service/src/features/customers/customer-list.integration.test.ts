@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ProblemError, type TenantryClient } from '@tenantry/contracts';
+import type { TenantryClient } from '@tenantry/contracts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 import { uuidv7 } from '../../uuid-v7.ts';
 
@@ -59,14 +60,6 @@ async function insert(customers: readonly Wanted[]): Promise<string[]> {
 type ListCall = Parameters<TenantryClient['listCustomers']>[0];
 const names = async (call: ListCall): Promise<(string | undefined)[]> =>
   (await client.listCustomers(call)).data.items.map(({ name }) => name);
-const problemOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => expect.fail('expected a problem'),
-    (error: unknown) => {
-      if (error instanceof ProblemError) return error.problem;
-      throw error;
-    },
-  );
 
 /** A request as text, for what a client library would not send. */
 async function get(

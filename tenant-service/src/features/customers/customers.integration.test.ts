@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { ProblemError, type TenantryClient } from '@tenantry/contracts';
+import type { ProblemError, TenantryClient } from '@tenantry/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 
 let world: ServiceWorld;
@@ -24,17 +25,6 @@ beforeEach(async () => {
     `truncate ${acme.schema}.customers, ${acme.schema}.history, ${acme.schema}.idempotency_keys, tenantry.outbox cascade`,
   );
 });
-
-const problemOf = (promise: Promise<unknown>): Promise<{ status: number; code: string; errors?: unknown; etag: string | null }> =>
-  promise.then(
-    () => {
-      throw new Error('expected a problem');
-    },
-    (error: unknown) => {
-      if (error instanceof ProblemError) return { ...error.problem, etag: error.etag } as never;
-      throw error;
-    },
-  );
 
 /** Rows of every table a change writes. */
 async function counts() {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ProblemError, type TenantryClient } from '@tenantry/contracts';
+import type { TenantryClient } from '@tenantry/contracts';
 import { machineToken } from '@tenantry/stack/keycloak/tokens.ts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { directoryBut, type KeycloakTenant, keycloakTenant } from '../../../testing/keycloak-tenant.ts';
+import { codeOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld } from '../../../testing/service-world.ts';
 import { openDirectory } from '../../keycloak/open-directory.ts';
 import type { IdentityDirectory } from '../../keycloak/port.ts';
@@ -33,11 +34,6 @@ beforeEach(async () => {
   for (const { id } of (await client.listMachineClients({})).data.items) await client.deleteMachineClient({ params: { id } });
 });
 
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'accepted',
-    (error: unknown) => (error instanceof ProblemError ? error.problem.code : String(error)),
-  );
 interface Secret {
   readonly clientId: string;
   readonly clientSecret: string;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type TenantryClient, type Transaction, transactionEvents } from '@tenantry/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LedgerWorld, ledgerWorld, problemOf } from '../../../testing/ledger-world.ts';
+import { type LedgerWorld, ledgerWorld } from '../../../testing/ledger-world.ts';
+import { problemOf } from '../../../testing/problem-of.ts';
 
 let ledger: LedgerWorld;
 let client: TenantryClient;

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { ProblemError, type TenantryClient, type User } from '@tenantry/contracts';
+import type { TenantryClient, User } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import type { TestPerson } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { directoryBut, type KeycloakTenant, keycloakTenant } from '../../../testing/keycloak-tenant.ts';
+import { codeOf, problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld } from '../../../testing/service-world.ts';
 import { openDirectory } from '../../keycloak/open-directory.ts';
 import type { IdentityDirectory } from '../../keycloak/port.ts';
@@ -32,21 +33,6 @@ afterAll(async () => {
 });
 
 const address = (): string => `invited-${randomBytes(5).toString('hex')}@example.test`;
-const problemOf = (promise: Promise<unknown>): Promise<{ status: number; code: string; errors?: unknown; etag: string | null }> =>
-  promise.then(
-    () => {
-      throw new Error('expected a problem');
-    },
-    (error: unknown) => {
-      if (error instanceof ProblemError) return { ...error.problem, etag: error.etag };
-      throw error;
-    },
-  );
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'accepted',
-    (error: unknown) => (error instanceof ProblemError ? error.problem.code : String(error)),
-  );
 const all = async (): Promise<User[]> => (await client.listUsers({ query: {} })).data.items;
 const bySubject = async (subject: string): Promise<User> => (await client.getUser({ params: { id: subject } })).data;
 const invite = async (role: User['role'] = 'viewer', email = address(), idempotencyKey?: string) => {

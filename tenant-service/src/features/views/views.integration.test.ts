@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { ProblemError, type TenantryClient, VIEWS_MAX } from '@tenantry/contracts';
+import { type TenantryClient, VIEWS_MAX } from '@tenantry/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 
 let world: ServiceWorld;
@@ -27,14 +28,6 @@ beforeEach(async () => {
   await world.admin.query(`truncate ${acme.schema}.saved_views, ${acme.schema}.idempotency_keys`);
 });
 
-const problemOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => expect.fail('expected a problem'),
-    (error: unknown) => {
-      if (error instanceof ProblemError) return { ...error.problem, etag: error.etag };
-      throw error;
-    },
-  );
 const body = { name: 'New', resource: 'customers', query: 'filter[status]=active&sort=-createdAt,name&fields=id,name' } as const;
 const codes = async (attempts: Promise<unknown>[]) => (await Promise.all(attempts.map(problemOf))).map(({ code }) => code);
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Customer, ProblemError, type TenantryClient } from '@tenantry/contracts';
+import type { Customer, ProblemError, TenantryClient } from '@tenantry/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../../testing/service-world.ts';
 
 let world: ServiceWorld;
@@ -23,17 +24,6 @@ beforeEach(async () => {
   const tables = ['merges', 'transactions', 'accounts', 'customers', 'history', 'idempotency_keys'];
   await world.admin.query(`truncate ${tables.map((table) => `${acme.schema}.${table}`).join(', ')}, tenantry.outbox cascade`);
 });
-
-const problemOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => {
-      throw new Error('expected a problem');
-    },
-    (error: unknown) => {
-      if (error instanceof ProblemError) return { ...error.problem, etag: error.etag };
-      throw error;
-    },
-  );
 
 async function two(left: object = {}, right: object = {}): Promise<[Customer, Customer]> {
   const into = await client.createCustomer({ body: { name: 'Ada Lovelace', ...left } });
