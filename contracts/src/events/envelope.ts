@@ -10,8 +10,12 @@ export const EventAttributes = z.object({
     .meta({ description: '`/tenants/<tenantId>`.' }),
   type: z
     .string()
-    .regex(/^dev\.tenantry\.[a-z]+\.[a-z]+\.v\d+$/)
-    .meta({ description: '`dev.tenantry.<aggregate>.<verb>.v<n>`; a change that old readers could not bear gets a new n.' }),
+    .regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$/)
+    .max(200)
+    .meta({
+      description:
+        '`dev.tenantry.<aggregate>.<verb>.v<n>`; a change that old readers could not bear gets a new n. Events a tenant publishes itself have types of its own, never under `dev.tenantry`.',
+    }),
   subject: z.string().meta({ description: '`customers/<id>`.' }),
   time: z.iso.datetime().meta({ description: 'When the change was made, UTC.' }),
   datacontenttype: z.literal('application/json').meta({ description: 'Sent as the header `content-type`.' }),

@@ -91,7 +91,7 @@ export const getTransfer = operation({
   writes: false,
   params: z.strictObject({ id: z.uuid() }),
   success: { status: 200, description: 'The transfer.', body: Transfer, example },
-  problems: ['invalid-request', 'not-found'],
+  problems: ['invalid-request', 'not-found', 'archived'],
 });
 
 export type Transfer = z.infer<typeof Transfer>;

@@ -202,7 +202,7 @@ export const listCustomerAccounts = operation({
     body: AccountPage,
     example: { items: [example], page: { next: null, limit: 50 } },
   },
-  problems: ['invalid-request', 'invalid-cursor', 'not-found'],
+  problems: ['invalid-request', 'invalid-cursor', 'not-found', 'archived'],
 });
 
 export const getAccount = operation({
@@ -217,7 +217,7 @@ export const getAccount = operation({
   params,
   query: z.strictObject({ asOf: AsOf }),
   success: { status: 200, description: 'The account.', body: Account, example, headers: etag },
-  problems: ['invalid-request', 'not-found'],
+  problems: ['invalid-request', 'not-found', 'archived'],
 });
 
 export const updateAccount = operation({

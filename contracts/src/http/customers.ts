@@ -3,7 +3,7 @@ import { FieldChanges } from './field-change.ts';
 import { AsOf } from './instant.ts';
 import { operation } from './operation.ts';
 import { PageCursor, PageLimit, pageOf } from './page.ts';
-import { EmailAddress, filledText } from './text.ts';
+import { EmailAddress, filledText, isStorableJson } from './text.ts';
 
 /** The nil and max UUIDs are no ids; any other version is let through, so that imported ids keep working. */
 export const CustomerId = z.uuid().meta({ description: 'UUIDv7, made by the service.' });
@@ -14,7 +14,7 @@ const STATUSES = ['active', 'inactive', 'blocked'] as const;
 const Attributes = z
   .record(z.string().min(1).max(100), z.json())
   .refine((attributes) => Object.keys(attributes).length <= 200, 'must have at most 200 keys')
-  .refine(wellFormed, 'must hold well-formed Unicode without NUL')
+  .refine(isStorableJson, 'must hold well-formed Unicode without NUL')
   // A body is bounded anyway; this bounds what patches add up to.
   .refine((attributes) => JSON.stringify(attributes).length <= ATTRIBUTES_MAX, `must have at most ${ATTRIBUTES_MAX} characters as JSON`)
   .meta({ description: 'Free JSON of the tenant, at most 200 keys and 64 KiB.' });
@@ -77,7 +77,7 @@ export const NewCustomer = z
 export const CustomerPatch = z
   .strictObject({
     ...fields,
-    attributes: z.record(z.string().min(1).max(100), z.unknown()).refine(wellFormed, 'must hold well-formed Unicode'),
+    attributes: z.record(z.string().min(1).max(100), z.unknown()).refine(isStorableJson, 'must hold well-formed Unicode'),
   })
   .partial()
   .refine((patch) => Object.keys(patch).length > 0, 'must name at least one field')
@@ -166,7 +166,7 @@ export const getCustomer = operation({
   params,
   query: z.strictObject({ asOf: AsOf }),
   success: { status: 200, description: 'The customer.', body: Customer, example, headers: etag },
-  problems: ['invalid-request', 'not-found', 'customer-merged'],
+  problems: ['invalid-request', 'not-found', 'archived', 'customer-merged'],
 });
 
 export const updateCustomer = operation({
@@ -251,9 +251,3 @@ export type NewCustomer = z.infer<typeof NewCustomer>;
 export type CustomerPatch = z.infer<typeof CustomerPatch>;
 export type CustomerFields = z.infer<typeof CustomerFields>;
 export type CustomerVersion = z.infer<typeof CustomerVersion>;
-
-function wellFormed(value: unknown): boolean {
-  const json = JSON.stringify(value);
-  // JSON.stringify writes a lone surrogate and NUL as \ud800…\udfff and \u0000; a well-formed pair stays as it is.
-  return !/(?<!\\)(?:\\\\)*\\u(?:d[89a-f]|0000)/.test(json);
-}

@@ -3,7 +3,7 @@ import { operation } from './operation.ts';
 import { PageCursor, PageLimit, pageOf } from './page.ts';
 
 /** What is too long for one request: it is answered 202, runs in the background, and is looked at here. */
-export const OPERATION_KINDS = ['import', 'export'] as const;
+export const OPERATION_KINDS = ['import', 'export', 'report'] as const;
 export const OPERATION_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 
 /** Why an operation failed. Append-only, as the problem codes of answers. */
@@ -13,6 +13,7 @@ export const OPERATION_FAILURES = {
   'tenant-changed': 'The tenant may not write any more',
   'too-large': 'The result is larger than an export may be',
   'quota-exceeded': 'The plan has no room for more',
+  archived: 'What it was to tell of has moved to the archive',
   'gave-up': 'It was tried several times and never got further',
 } as const;
 
@@ -52,6 +53,18 @@ export const ExportResult = z
   })
   .meta({ id: 'ExportResult' });
 
+/** What became of a report's file; the report itself says more. */
+export const ReportResult = z
+  .strictObject({ ...ExportResult.shape, sha256: z.string().meta({ description: 'Of the whole file, in hexadecimal.' }) })
+  .meta({ id: 'ReportResult' });
+
+/** Why an operation failed, as answers show it. */
+export const OperationProblem = z.strictObject({
+  code: z.enum(Object.keys(OPERATION_FAILURES) as [OperationFailure]),
+  title: z.string(),
+  detail: z.string(),
+});
+
 const example = {
   id: '019a9a4e-5e0c-7c3f-9d55-0f6a3b7c1e01',
   kind: 'import',
@@ -86,10 +99,8 @@ export const LongOperation = z
       total: Count.nullable().meta({ description: 'Rows in all: estimated from the part read so far while it runs, null before.' }),
     }),
     request: z.record(z.string(), z.json()).meta({ description: 'What was asked.' }),
-    result: z.union([ImportResult, ExportResult]).nullable().meta({ description: 'An import’s counts also while it runs.' }),
-    problem: z
-      .strictObject({ code: z.enum(Object.keys(OPERATION_FAILURES) as [OperationFailure]), title: z.string(), detail: z.string() })
-      .nullable(),
+    result: z.union([ImportResult, ExportResult, ReportResult]).nullable().meta({ description: 'An import’s counts also while it runs.' }),
+    problem: OperationProblem.nullable(),
     actor: z.string().meta({ description: 'Subject of the token that asked.' }),
     createdAt: Instant,
     startedAt: Instant.nullable(),
@@ -147,6 +158,21 @@ export const getOperation = operation({
   problems: ['invalid-request', 'not-found'],
 });
 
+export const streamOperation = operation({
+  id: 'streamOperation',
+  method: 'GET',
+  path: '/v1/operations/{id}/stream',
+  tag: 'Operations',
+  summary: 'Follow a long operation',
+  description:
+    'Server-sent events: `id` is the version of the operation, `data` has `id`, `kind`, `status`, `progress` (`done`, `total`), `problem` and `finishedAt` as `GET /v1/operations/{id}` shows them. It begins with how it stands and tells of each change within a second; a slow reader is told the newest only. When the operation is over, that is the last event and the stream ends: ask for the operation to have its result. A stream that ends before ends with your token, with a restart of the server, or because you took nothing: come back, and it begins with how it stands. Streams count together with those of `GET /v1/events/stream`.',
+  roles: everyone,
+  writes: false,
+  params,
+  success: { status: 200, description: 'The stream.', mediaTypes: ['text/event-stream'] },
+  problems: ['invalid-request', 'not-found'],
+});
+
 export const cancelOperation = operation({
   id: 'cancelOperation',
   method: 'DELETE',
@@ -166,3 +192,4 @@ export type LongOperation = z.infer<typeof LongOperation>;
 export type RowError = z.infer<typeof RowError>;
 export type ImportResult = z.infer<typeof ImportResult>;
 export type ExportResult = z.infer<typeof ExportResult>;
+export type ReportResult = z.infer<typeof ReportResult>;

@@ -1,9 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { COMMON_PROBLEMS, type FilterField, type Operation, servedStates } from './operation.ts';
 import { operations } from './operations.ts';
 import { PROBLEMS, type ProblemCode, ProblemDocument } from './problems.ts';
-
-type Json = Record<string, unknown>;
+import { type Json, jsonSchema, schemaComponent } from './schema-component.ts';
 
 const BODY_TYPES = { json: 'application/json', 'merge-patch': 'application/merge-patch+json' } as const;
 
@@ -20,7 +19,7 @@ interface OpenApiOptions {
 export function openApiDocument(version: string, options: OpenApiOptions = {}): Json {
   const { list = Object.values(operations), issuer } = options;
   const components: Json = {};
-  const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): unknown => toComponent(schema, io, components);
+  const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): unknown => schemaComponent(schema, io, components);
   const problem = schemaOf(ProblemDocument, 'output');
   const paths: Record<string, Json> = {};
   for (const operation of list) {
@@ -199,34 +198,4 @@ function headersOf(headers: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(
     Object.entries({ ...COMMON_HEADERS, ...headers }).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
   );
-}
-
-/** A schema with an id is written once under components and referred to; nested ones are lifted out of `$defs`. */
-function toComponent(schema: z.ZodType, io: 'input' | 'output', components: Json): unknown {
-  const { $defs, ...json } = jsonSchema(schema, io);
-  for (const [name, definition] of Object.entries(($defs as Json | undefined) ?? {})) components[name] = pointAtComponents(definition);
-  const id = schema.meta()?.id;
-  const own = pointAtComponents(json);
-  // A schema that is also used inside itself is already a reference to its own definition.
-  if (id === undefined || '$ref' in json) return own;
-  components[id] = own;
-  return { $ref: `#/components/schemas/${id}` };
-}
-
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _schema, '~standard': _standard, id: _id, ...json } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as Json;
-  return json;
-}
-
-function pointAtComponents(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(pointAtComponents);
-  if (typeof value !== 'object' || value === null) return value;
-  const moved: Json = {};
-  for (const [key, inner] of Object.entries(value)) {
-    // zod writes a schema's id into it; in an example `id` is a customer's and stays.
-    if (key === 'id' && typeof inner === 'string' && /^[A-Z]/.test(inner)) continue;
-    moved[key] =
-      key === '$ref' && typeof inner === 'string' ? inner.replace('#/$defs/', '#/components/schemas/') : pointAtComponents(inner);
-  }
-  return moved;
 }

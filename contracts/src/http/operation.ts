@@ -15,7 +15,11 @@ export type OperationTag =
   | 'Machine clients'
   | 'Tenant'
   | 'Audit'
+  | 'Archives'
+  | 'Events'
   | 'Imports and exports'
+  | 'Reports'
+  | 'Webhooks'
   | 'Operations';
 
 /** Largest body of an operation that names no other limit, in bytes. A number, never a string: one that does not parse once meant none (CVE-2026-12590). */

@@ -26,6 +26,7 @@ export const TenantView = z
     limits: z.strictObject({
       requestsPerMinute: Count.nullable().meta({ description: 'All callers together; null: no limit.' }),
       requestsPerMinutePerUser: Count.nullable().meta({ description: 'Each person or machine client; null: no limit.' }),
+      publishedEventsPerMinute: Count.nullable().meta({ description: 'Events of your own; null: as many as requests.' }),
     }),
     quotas: z.array(QuotaLevel),
   })
@@ -68,7 +69,7 @@ export const getTenant = operation({
       state: 'Active',
       reason: null,
       url: 'https://acme.example.com',
-      limits: { requestsPerMinute: 600, requestsPerMinutePerUser: 120 },
+      limits: { requestsPerMinute: 600, requestsPerMinutePerUser: 120, publishedEventsPerMinute: 300 },
       quotas: [
         { quota: 'customers', limit: 10_000, used: 8123 },
         { quota: 'storageBytes', limit: 5_368_709_120, used: 21_594_112 },

@@ -27,3 +27,10 @@ export const EmailAddress = z
     error: 'must be an email address, e.g. ada@example.org',
   })
   .max(254);
+
+/** The same of every text in a JSON value, keys included. */
+export function isStorableJson(value: unknown): boolean {
+  const json = JSON.stringify(value);
+  // JSON.stringify writes a lone surrogate and NUL as \ud800…\udfff and \u0000; a well-formed pair stays as it is.
+  return !/(?<!\\)(?:\\\\)*\\u(?:d[89a-f]|0000)/.test(json);
+}

@@ -186,7 +186,10 @@ export const listAccountTransactions = operation({
     description: 'A page of transactions.',
     body: TransactionPage,
     example: { items: [transactionExample], page: { next: null, limit: 50 } },
-    headers: LINK_HEADER,
+    headers: {
+      ...LINK_HEADER,
+      'Archived-Before': 'Only where transactions of this account are in the archive: all of them were booked before this instant.',
+    },
   },
   problems: ['invalid-request', 'invalid-cursor', 'not-found'],
 });
@@ -201,7 +204,7 @@ export const getTransaction = operation({
   writes: false,
   params,
   success: { status: 200, description: 'The transaction.', body: Transaction, example: transactionExample },
-  problems: ['invalid-request', 'not-found'],
+  problems: ['invalid-request', 'not-found', 'archived'],
 });
 
 export const reverseTransaction = operation({
@@ -212,7 +215,7 @@ export const reverseTransaction = operation({
   summary: 'Take a transaction back',
   description:
     'Posts the counter-entry: the same amount with the other sign, once, whole. Of a transfer both sides are taken back together. ' +
-    'The balance rules hold as for any posting; a reversal itself cannot be reversed.',
+    'The balance rules hold as for any posting; a reversal itself cannot be reversed, nor can what has moved to the archive: post an adjustment.',
   roles: editors,
   writes: true,
   idempotent: true,
@@ -235,7 +238,7 @@ export const reverseTransaction = operation({
     },
     headers: { ...address, ...replayed },
   },
-  problems: [...POSTING_PROBLEMS, 'transaction-reversed', 'transaction-not-reversible'],
+  problems: [...POSTING_PROBLEMS, 'transaction-reversed', 'transaction-not-reversible', 'archived'],
 });
 
 export const accountStatement = operation({
@@ -267,7 +270,7 @@ export const accountStatement = operation({
       page: { next: null, limit: 50 },
     },
   },
-  problems: ['invalid-request', 'invalid-cursor', 'not-found'],
+  problems: ['invalid-request', 'invalid-cursor', 'not-found', 'archived'],
 });
 
 export type Transaction = z.infer<typeof Transaction>;

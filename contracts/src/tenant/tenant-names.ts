@@ -19,16 +19,26 @@ export interface TenantNames {
   /** Reads and writes rows; the role of every request. */
   readonly appRole: string;
   readonly readOnlyRole: string;
+  /** Login of the tenant's shard, for api workers with many connections. */
+  readonly apiLogin: string;
   /** Login of dedicated replicas for a credential generation; two alternate, so that a rotation overlaps. */
   readonly login: (generation: number) => string;
-  /** Kafka principal without the `User:` prefix. */
+  /** Kafka principal without the `User:` prefix, of the first credential generation. */
   readonly kafkaUser: string;
+  /**
+   * The principal of a credential generation. No other generation ever has it: Kafka asks a connection for its password once and for rights
+   * with every request, so a connection that was left open would work again when its name did. @see tenantOfKafkaUser
+   */
+  readonly kafkaUserOf: (generation: number) => string;
   readonly eventsTopic: string;
   readonly topic: (name: string) => string;
   /** Prefix of the tenant's topics and consumer groups. Ends with a dot, which no slug contains: `acme.` never matches `acme2.…`. */
   readonly kafkaPrefix: string;
   readonly organizationAlias: string;
+  /** Keycloak's client of the first credential generation. */
   readonly machineClientId: string;
+  /** The client of a credential generation, and of no other. @see tenantOfMachineClient */
+  readonly machineClientOf: (generation: number) => string;
   readonly credentialsSecret: string;
   /** Deployment, Service and ServiceAccount of a dedicated tenant. */
   readonly workload: string;
@@ -44,21 +54,70 @@ export function tenantNames(slug: string, cell: string): TenantNames {
   const place = CellName.parse(cell);
   const schema = `t_${name.replaceAll('-', '_')}`;
   const appRole = `${schema}_app@${place}`;
+  const kafkaUser = `${KAFKA_USER}${name}`;
+  const machineClientId = `${MACHINE_CLIENT}${name}`;
   return {
     schema,
     ownerRole: `${schema}_owner@${place}`,
     appRole,
     readOnlyRole: `${schema}_ro@${place}`,
+    apiLogin: apiShardLogin(cell, apiShardOf(name)),
     login: (generation) => `${appRole}$${generation % 2 === 1 ? 1 : 2}`,
-    kafkaUser: `tenant.${name}`,
-    eventsTopic: `${name}.events`,
+    kafkaUser,
+    kafkaUserOf: (generation) => ofGeneration(kafkaUser, generation),
+    eventsTopic: ownEventsTopic(name),
     topic: (topic) => `${name}.${topic}`,
     kafkaPrefix: `${name}.`,
     organizationAlias: name,
-    machineClientId: `tenant-${name}`,
+    machineClientId,
+    machineClientOf: (generation) => ofGeneration(machineClientId, generation),
     credentialsSecret: `${name}-credentials`,
     workload: `${name}-api`,
   };
+}
+
+/** The topic with a tenant's events in a class without shared topics. */
+export function ownEventsTopic(slug: string): string {
+  return `${slug}.events`;
+}
+
+/**
+ * The topic with the events of all tenants of a cell whose class has shared topics. No slug begins with `_`, so it is under no tenant's prefix and no
+ * tenant's topic collides with it. @throws ZodError for an invalid cell name.
+ */
+export function sharedEventsTopic(cell: string): string {
+  return `${SHARED}${CellName.parse(cell)}.events`;
+}
+
+/** Whether events of several tenants are on it: then the tenantId is the key of a record, not the aggregate's id. */
+export function isSharedEventsTopic(topic: string): boolean {
+  return topic.startsWith(SHARED);
+}
+
+const SHARED = '_shared.';
+const KAFKA_USER = 'tenant.';
+const MACHINE_CLIENT = 'tenant-';
+
+/** A dot, which no slug contains, and not `$`: Keycloak refuses that in user names, and a service account has one. */
+function ofGeneration(name: string, generation: number): string {
+  return generation === 1 ? name : `${name}.${generation}`;
+}
+
+/** Whose Kafka user this is, of whatever credential generation; undefined when it is no tenant's. */
+export function tenantOfKafkaUser(user: string): string | undefined {
+  return slugOf(user, KAFKA_USER);
+}
+
+/** Whose client of the operator's this is, of whatever credential generation; undefined when it is no tenant's. */
+export function tenantOfMachineClient(clientId: string): string | undefined {
+  return slugOf(clientId, MACHINE_CLIENT);
+}
+
+function slugOf(name: string, prefix: string): string | undefined {
+  if (!name.startsWith(prefix)) return undefined;
+  const [slug = '', generation = '2', ...more] = name.slice(prefix.length).split('.');
+  const isOurs = more.length === 0 && slug !== '' && generation !== '1' && /^[1-9][0-9]*$/.test(generation);
+  return isOurs ? slug : undefined;
 }
 
 /** Schema name of a deleted tenant's kept data. */
@@ -74,6 +133,10 @@ export interface CellLogins {
   readonly relay: string;
   /** Of job workers: the rows of a tenant at a time, as api has them, but with its own limits and password. */
   readonly jobs: string;
+  /** Of the projector: appends what happened to a tenant's event log, while the tenant is suspended, too. */
+  readonly projector: string;
+  /** Of webhook senders: reads what is due and writes what came of it. */
+  readonly sender: string;
 }
 
 /** Role names are server-wide, so they carry the cell. @throws ZodError for an invalid cell name. */
@@ -85,7 +148,24 @@ export function cellLogins(cell: string): CellLogins {
     registry: `tenantry_registry@${place}`,
     relay: `tenantry_relay@${place}`,
     jobs: `tenantry_jobs@${place}`,
+    projector: `tenantry_projector@${place}`,
+    sender: `tenantry_sender@${place}`,
   };
+}
+
+/** Logins a cell's tenants are spread over (ADR 0024). Never another number: it decides who may become whom. */
+export const API_SHARDS = 10;
+
+/** Which of them is the tenant's: FNV-1a, the same for ever and everywhere. */
+export function apiShardOf(slug: string): number {
+  let hash = 0x81_1c_9d_c5;
+  for (let at = 0; at < slug.length; at += 1) hash = Math.imul(hash ^ slug.charCodeAt(at), 0x01_00_01_93);
+  return (hash >>> 0) % API_SHARDS;
+}
+
+/** Login of an api worker that may become the tenants of one shard; its password is that of {@link CellLogins.api}. @throws ZodError */
+export function apiShardLogin(cell: string, shard: number): string {
+  return `tenantry_api_${shard}@${CellName.parse(cell)}`;
 }
 
 /** NOLOGIN roles that hold what all tenants of a cell may do in schema `tenantry`: one entry in a catalog row instead of one per tenant. */
