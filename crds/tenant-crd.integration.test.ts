@@ -15,12 +15,22 @@ let scratch: string;
 beforeAll(async () => {
   server = await privateApiServer();
   scratch = await mkdtemp(join(tmpdir(), 'tenantry-crds-'));
-  const crds = ['tenantry.dev_tenants.yaml', 'tenantry.dev_tenantclasses.yaml', 'policies/tenant-delete-guard.yaml'];
+  const crds = ['tenantry.dev_tenants.yaml', 'tenantry.dev_tenantclasses.yaml', 'policies'];
   await must('apply', ...crds.flatMap((file) => ['-f', join(FOLDER, file)]));
   await must('wait', '--for=condition=Established', 'crd/tenants.tenantry.dev', 'crd/tenantclasses.tenantry.dev');
   // A policy is enforced a moment after it is stored.
   await apply(tenant('guard-probe', 'deletionPolicy: Delete'));
-  await eventually(async () => expect((await server.kubectl('delete', 'tn', 'guard-probe', '--dry-run=server')).code).toBe(1));
+  await eventually(async () => expect((await server.kubectl('delete', 'tn', 'guard-probe', '--dry-run=server')).code).toBe(1), {
+    limitMs: 60_000,
+  });
+  await apply(
+    tenantClass(
+      'modest',
+      'workload: {allowedModes: [Pooled, Dedicated], maxReplicas: 4}\n  messaging: {maxTopics: 2, maxPartitions: 6, maxQueues: 1}',
+    ),
+  );
+  const greedy = tenant('ceiling-probe', 'workload: {mode: Dedicated, replicas: 9}').replace('starter', 'modest');
+  await eventually(async () => expect((await apply(greedy, '--dry-run=server')).code).toBe(1), { limitMs: 60_000 });
 });
 
 afterAll(async () => {
@@ -131,6 +141,15 @@ describe('the delete guard', () => {
     await must('delete', 'tn', 'doomed');
   });
 
+  it('refuses a protected tenant whose data would go after a backup, and wants no confirmation: the backup stays', async () => {
+    await apply(tenant('copied', 'deletionPolicy: Snapshot'));
+    const answer = await server.kubectl('delete', 'tn', 'copied');
+    expect(answer.code).toBe(1);
+    expect(answer.output).toContain('has spec.deletionPolicy Snapshot and is protected: set spec.deletionProtection to false first');
+    await must('patch', 'tn', 'copied', '--type=merge', '-p', '{"spec":{"deletionProtection":false}}');
+    await must('delete', 'tn', 'copied');
+  });
+
   it('is not talked out of it by the annotation alone, nor by deleting all at once', async () => {
     await apply(tenant('stubborn', 'deletionPolicy: Delete'));
     await must('annotate', 'tn', 'stubborn', 'tenantry.dev/confirm-delete=stubborn');
@@ -139,6 +158,94 @@ describe('the delete guard', () => {
       (await server.kubectl('delete', '--raw', '/apis/tenantry.dev/v1alpha1/tenants?fieldSelector=metadata.name%3Dstubborn')).code,
     ).toBe(1);
     expect(await must('get', 'tn', 'stubborn', '-o', 'name')).toContain('stubborn');
+  });
+});
+
+describe('the ceilings of a class', () => {
+  const modest = (name: string, more: string) => tenant(name, more).replace('starter', 'modest');
+  const topics = (...names: string[]) => `messaging: {topics: [${names.map((each) => `{name: ${each}}`).join(', ')}]}`;
+
+  it.each([
+    ['as many replicas as allowed', 'workload: {mode: Dedicated, replicas: 4}'],
+    ['autoscaling up to as many', 'workload: {mode: Dedicated, autoscaling: {maxReplicas: 4}}'],
+    ['nothing in particular', 'displayName: Modest'],
+    ['as many topics', topics('one', 'two')],
+  ])('let through %s', async (what, more) => {
+    expect(await apply(modest(`within-${what.length}`, more))).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['too many replicas', 'workload: {mode: Dedicated, replicas: 5}', 'spec.workload.replicas is 5, but class modest allows at most 4'],
+    [
+      'autoscaling to too many',
+      'workload: {mode: Dedicated, autoscaling: {maxReplicas: 6}}',
+      'spec.workload.autoscaling.maxReplicas is 6, but class modest allows at most 4',
+    ],
+    ['too many topics', topics('one', 'two', 'three'), 'spec.messaging.topics has 3 topics, but class modest allows at most 2'],
+    [
+      'too many queues',
+      'messaging: {queues: [{name: one}, {name: two}]}',
+      'spec.messaging.queues has 2 queues, but class modest allows at most 1',
+    ],
+    [
+      'too many partitions',
+      'messaging: {topics: [{name: small}, {name: wide, partitions: 7}]}',
+      'spec.messaging.topics[wide].partitions is 7, but class modest allows at most 6',
+    ],
+  ])('refuse %s, in the operator’s words', async (_, more, refusal) => {
+    const answer = await apply(modest('above', more));
+    expect(answer.code).toBe(1);
+    expect(answer.output).toContain(refusal);
+  });
+
+  it('refuse topics of its own to a tenant that shares one', async () => {
+    await apply(tenantClass('sharing-plan', 'messaging: {topicMode: Shared}'));
+    await eventually(
+      async () => {
+        const answer = await apply(tenant('own-topic', topics('orders')).replace('starter', 'sharing-plan'), '--dry-run=server');
+        expect(answer.output).toContain(
+          'spec.messaging.topics has 1 topics, but tenants of class sharing-plan share one and have none of their own',
+        );
+      },
+      { limitMs: 60_000 },
+    );
+    expect(await apply(tenant('no-topic', 'displayName: Small').replace('starter', 'sharing-plan'))).toMatchObject({ code: 0 });
+  });
+
+  it('refuse a mode the class does not allow, and take a number without a meaning for no demand', async () => {
+    await apply(tenantClass('pooled-only', 'description: The shared replicas'));
+    await eventually(async () => {
+      const answer = await apply(tenant('own-wish', 'workload: {mode: Dedicated}').replace('starter', 'pooled-only'), '--dry-run=server');
+      expect(answer.output).toContain('spec.workload.mode is Dedicated, but class pooled-only allows only Pooled');
+    });
+    // Served from the shared replicas: the number has no meaning and is no demand.
+    expect(await apply(tenant('no-wish', 'workload: {replicas: 50}').replace('starter', 'pooled-only'))).toMatchObject({ code: 0 });
+  });
+
+  it('hold nobody up whose class does not exist', async () => {
+    const answer = await apply(tenant('classless', 'workload: {mode: Dedicated, replicas: 100}').replace('starter', 'never-made'));
+    expect(answer).toMatchObject({ code: 0 });
+  });
+
+  it('let a tenant be suspended that was within them before they were lowered, and no more be asked for', async () => {
+    await apply(tenantClass('shrinking-plan', 'workload: {mode: Dedicated, allowedModes: [Dedicated], maxReplicas: 6}'));
+    const before = tenant('grown', 'workload: {replicas: 6}').replace('starter', 'shrinking-plan');
+    await eventually(async () => expect(await apply(before)).toMatchObject({ code: 0 }));
+    await apply(tenantClass('shrinking-plan', 'workload: {mode: Dedicated, allowedModes: [Dedicated], maxReplicas: 2}'));
+    await eventually(async () => {
+      const answer = await server.kubectl(
+        'patch',
+        'tn',
+        'grown',
+        '--type=merge',
+        '-p',
+        '{"spec":{"workload":{"replicas":5}}}',
+        '--dry-run=server',
+      );
+      expect(answer.output).toContain('spec.workload.replicas is 5, but class shrinking-plan allows at most 2');
+    });
+    await must('patch', 'tn', 'grown', '--type=merge', '-p', '{"spec":{"lifecycle":{"state":"Suspended"}}}');
+    await must('patch', 'tn', 'grown', '--type=merge', '-p', '{"spec":{"workload":{"replicas":2}}}');
   });
 });
 
@@ -168,6 +275,10 @@ function tenant(name: string, more = ''): string {
   return `apiVersion: tenantry.dev/v1alpha1\nkind: Tenant\nmetadata: {name: ${name}}\nspec:\n  classRef: {name: starter}\n  ${more}\n`;
 }
 
+function tenantClass(name: string, spec: string): string {
+  return `apiVersion: tenantry.dev/v1alpha1\nkind: TenantClass\nmetadata: {name: ${name}}\nspec:\n  ${spec}\n`;
+}
+
 /** `spec.messaging.topics[0].name` of the object. */
 function at(object: unknown, path: string): unknown {
   return path.split(/[.[\]]+/).reduce<unknown>((value, name) => (name === '' ? value : (value as Record<string, unknown>)?.[name]), object);
@@ -175,10 +286,13 @@ function at(object: unknown, path: string): unknown {
 
 let written = 0;
 
-async function apply(document: string): Promise<{ readonly code: number; readonly output: string }> {
+async function apply(document: string, ...flags: string[]): Promise<{ readonly code: number; readonly output: string }> {
   const file = join(scratch, `${written++}.yaml`);
   await writeFile(file, document);
-  return server.kubectl('apply', '-f', file);
+  // What an operator would have written by then.
+  if (document.includes('# subresource: status'))
+    return server.kubectl('apply', '--server-side', '--force-conflicts', '--subresource=status', '--field-manager=operator', '-f', file);
+  return server.kubectl('apply', ...flags, '-f', file);
 }
 
 async function must(...args: string[]): Promise<string> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { TenantClassSpec, TenantSpec, TenantStatus } from '@tenantry/contracts';
+import { TenantClassSpec, TenantClassStatus, TenantSpec, TenantStatus } from '@tenantry/contracts';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -51,6 +51,7 @@ describe('the custom resources and their types in contracts', () => {
     ['Tenant spec', tenant.properties?.spec, TenantSpec],
     ['Tenant status', tenant.properties?.status, TenantStatus],
     ['TenantClass spec', tenantClass.properties?.spec, TenantClassSpec],
+    ['TenantClass status', tenantClass.properties?.status, TenantClassStatus],
   ])('say the same: %s', (_, openApi, type) => {
     const fromZod = z.toJSONSchema(type, { io: 'input' }) as Schema;
     expect(essence(fromZod)).toEqual(essence(openApi as Schema));
