@@ -1,4 +1,4 @@
-import { cellGroups } from '@tenantry/contracts';
+import { API_SHARDS, apiShardLogin, cellGroups } from '@tenantry/contracts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import type pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ describe('bootstrapCell', () => {
       [cell.cell],
     );
     expect(rows).toEqual(
-      Object.values(cell.logins)
+      [...Object.values(cell.logins), ...Array.from({ length: API_SHARDS }, (_, shard) => apiShardLogin(cell.cell, shard))]
         .sort()
         .map((rolname) => ({ rolname, makes: rolname === cell.logins.operator })),
     );

@@ -1,9 +1,9 @@
-import { cellGroups, cellLogins } from '@tenantry/contracts';
+import { API_SHARDS, apiShardLogin, cellGroups, cellLogins } from '@tenantry/contracts';
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import { scramVerifier } from './scram-verifier.ts';
 
 /** The platform's logins in a cell (design D6). */
-export type CellLogin = 'operator' | 'api' | 'registry' | 'relay' | 'jobs';
+export type CellLogin = 'operator' | 'api' | 'registry' | 'relay' | 'jobs' | 'projector' | 'sender';
 
 export interface CellBootstrap {
   readonly cell: string;
@@ -41,9 +41,15 @@ function rolesSql(cell: string, passwords: CellBootstrap['passwords']): string {
   const logins = cellLogins(cell);
   const groups = Object.values(cellGroups(cell));
   const operator = escapeIdentifier(logins.operator);
-  const statements = (Object.entries(logins) as [CellLogin, string][]).flatMap(([login, role]) => [
+  const shards = apiShardLogins(cell);
+  const verifierOfApi = scramVerifier(passwords.api);
+  const verifiers: [role: string, verifier: string][] = [
+    ...(Object.entries(logins) as [CellLogin, string][]).map(([login, role]): [string, string] => [role, scramVerifier(passwords[login])]),
+    ...shards.map((role): [string, string] => [role, verifierOfApi]),
+  ];
+  const statements = verifiers.flatMap(([role, verifier]) => [
     createRole(role),
-    `alter role ${escapeIdentifier(role)} login ${login === 'operator' ? 'createrole ' : ''}password ${escapeLiteral(scramVerifier(passwords[login]))};`,
+    `alter role ${escapeIdentifier(role)} login ${role === logins.operator ? 'createrole ' : ''}password ${escapeLiteral(verifier)};`,
     // Every name in our SQL is schema-qualified; nothing can be put in front of it.
     `alter role ${escapeIdentifier(role)} set search_path = pg_catalog, pg_temp;`,
   ]);
@@ -51,10 +57,16 @@ function rolesSql(cell: string, passwords: CellBootstrap['passwords']): string {
     statements.push(createRole(group), `grant ${escapeIdentifier(group)} to ${operator} with admin true, inherit false, set false;`);
   }
   // A pooled request is one flight: an open transaction that does nothing is a bug that holds a tenant's rows and a connection.
-  statements.push(`alter role ${escapeIdentifier(logins.api)} set idle_in_transaction_session_timeout = '10s';`);
+  for (const login of [logins.api, ...shards, logins.projector, logins.sender]) {
+    statements.push(`alter role ${escapeIdentifier(login)} set idle_in_transaction_session_timeout = '10s';`);
+  }
   // A job streams from S3 into an open transaction: slow is normal there, a minute of nothing is not.
   statements.push(`alter role ${escapeIdentifier(logins.jobs)} set idle_in_transaction_session_timeout = '60s';`);
   return statements.join('\n');
+}
+
+function apiShardLogins(cell: string): string[] {
+  return Array.from({ length: API_SHARDS }, (_, shard) => apiShardLogin(cell, shard));
 }
 
 /** CREATE ROLE has no IF NOT EXISTS. */
@@ -67,7 +79,9 @@ end $$;`;
 function databaseSql(cell: string, name: string): string {
   const { operator, relay, ...others } = cellLogins(cell);
   const database = escapeIdentifier(name);
-  const guests = [operator, relay, ...Object.values(others), cellGroups(cell).login].map(escapeIdentifier).join(', ');
+  const guests = [operator, relay, ...Object.values(others), ...apiShardLogins(cell), cellGroups(cell).login]
+    .map(escapeIdentifier)
+    .join(', ');
   return `revoke all on database ${database} from public;
 revoke all on schema public from public;
 grant connect on database ${database} to ${guests};

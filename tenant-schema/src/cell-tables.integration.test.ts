@@ -70,6 +70,11 @@ describe('the outbox', () => {
     await writeEvent('globex', 1, aggregateId);
   });
 
+  it('keeps the versions of a tenant’s own life from the tenant', async () => {
+    await expect(writeEvent('acme', 1_000_000_000)).rejects.toMatchObject(DENIED);
+    await writeEvent('acme', 999_999_999);
+  });
+
   it('is closed to the registry’s reader and to the api itself', async () => {
     await expect(registry.query('select * from tenantry.outbox')).rejects.toMatchObject(DENIED);
     await expect((await cell.connectAs('api')).query('select * from tenantry.outbox')).rejects.toMatchObject(DENIED);
@@ -143,6 +148,38 @@ describe('what replicas tell each other about members', () => {
     await registry.query('listen tenantry_revoked_tokens');
     await asTenant('acme', `insert into tenantry.revoked_tokens (subject, issued_until) values ('s-2', now())`);
     await expect.poll(() => heard).toBe(1);
+  });
+});
+
+describe('webhooks that are due', () => {
+  const due = `tenantry.webhook_due (delivery_id, endpoint_id, due_at) values (gen_random_uuid(), gen_random_uuid(), now())`;
+  const as = async (slug: string, sql: string) => {
+    const projector = await cell.connectAs('projector');
+    try {
+      return await projector.query(`begin; set local role "t_${slug}_app@${cell.cell}"; ${sql}; commit`);
+    } finally {
+      await projector.end();
+    }
+  };
+
+  it('are each tenant’s own, and only a sender sees them all', async () => {
+    await as('acme', `insert into ${due}`);
+    await as('globex', 'delete from tenantry.webhook_due');
+    const sender = await cell.connectAs('sender');
+    const { rows } = await sender.query('select writer::text as writer from tenantry.webhook_due');
+    expect(rows).toEqual([{ writer: `t_acme_app@${cell.cell}` }]);
+    const forged = due.replace('(', '(writer, ').replace('values (', `values ('t_acme_app@${cell.cell}', `);
+    await expect(as('globex', `insert into ${forged}`)).rejects.toMatchObject(DENIED);
+    await expect(registry.query('select from tenantry.webhook_due')).rejects.toMatchObject(DENIED);
+  });
+
+  it('are queued by a sender, who changes nothing else of them', async () => {
+    const sender = await cell.connectAs('sender');
+    expect((await sender.query('update tenantry.webhook_due set queued_until = now()')).rowCount).toBeGreaterThan(0);
+    await expect(sender.query('update tenantry.webhook_due set due_at = now()')).rejects.toMatchObject(DENIED);
+    await expect(sender.query('delete from tenantry.webhook_due')).rejects.toMatchObject(DENIED);
+    await expect(sender.query(`insert into ${due}`)).rejects.toMatchObject(DENIED);
+    expect((await sender.query('select from tenantry.tenants')).rowCount).toBeGreaterThan(1);
   });
 });
 

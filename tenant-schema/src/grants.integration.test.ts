@@ -90,12 +90,22 @@ describe('grants', () => {
     await bringTo('Active');
   });
 
-  it.each(['api', 'jobs'] as const)('close the door of %s too when the tenant is suspended', async (login) => {
+  it.each(['api', 'jobs', 'sender'] as const)('close the door of %s too when the tenant is suspended', async (login) => {
     await bringTo('Suspended');
     const client = await cell.connectAs(login);
     await expect(client.query(`set role "${acme.appRole}"`)).rejects.toMatchObject({ code: '42501' });
     await bringTo('Active');
     await client.query(`set role "${acme.appRole}"`);
+  });
+
+  it('leave the projector its door when the tenant is suspended, so that what happened before is in the log', async () => {
+    await bringTo('Suspended');
+    const projector = await cell.connectAs('projector');
+    await projector.query(`set role "${acme.appRole}"`);
+    await projector.query('reset role');
+    await bringTo('Closed');
+    await expect(projector.query(`set role "${acme.appRole}"`)).rejects.toMatchObject({ code: '42501' });
+    await bringTo('Active');
   });
 
   it('give jobs nothing of a tenant until it takes the role', async () => {

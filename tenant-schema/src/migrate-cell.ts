@@ -14,7 +14,7 @@ export async function migrateCell(
   { cell }: { cell: string },
   options: MigrationOptions = {},
 ): Promise<MigrationResult> {
-  const { registry, relay } = cellLogins(cell);
+  const { registry, relay, sender, projector } = cellLogins(cell);
   const { tenant, writer } = cellGroups(cell);
   return runMigrations(
     client,
@@ -22,7 +22,7 @@ export async function migrateCell(
       kind: 'cell',
       schema: CELL_SCHEMA,
       prologue: 'set local search_path = pg_catalog, pg_temp;',
-      names: { registry, relay, tenantGroup: tenant, writerGroup: writer },
+      names: { registry, relay, sender, projector, tenantGroup: tenant, writerGroup: writer },
     },
     options,
   );

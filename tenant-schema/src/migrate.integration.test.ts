@@ -39,7 +39,7 @@ async function emptySchema(slug: string): Promise<{ schema: string; ownerRole: s
 function folderWith(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-migrations-'));
   folders.push(folder);
-  cpSync(migrationsDirectory(), folder, { recursive: true, filter: (file) => !/tenant.000[2-9]-/.test(file) });
+  cpSync(migrationsDirectory(), folder, { recursive: true, filter: (file) => !/tenant.(?!0001)\d{4}-/.test(file) });
   for (const [name, sql] of Object.entries(files)) writeFileSync(join(folder, name), sql);
   return folder;
 }

@@ -24,6 +24,13 @@ describe('migrationFiles', () => {
       [4, '0004-outbox'],
       [5, '0005-tombstones'],
       [6, '0006-identity'],
+      [7, '0007-backups'],
+      [8, '0008-rotation'],
+      [9, '0009-webhooks'],
+      [10, '0010-dead-events'],
+      [11, '0011-topic-moves'],
+      [12, '0012-tenant-lifecycle'],
+      [13, '0013-lifecycle-versions'],
     ]);
     expect(latestVersion('tenant')).toBe(migrationFiles('tenant').length);
   });

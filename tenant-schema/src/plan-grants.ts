@@ -27,17 +27,35 @@ export function planGrants(wanted: readonly Grant[], found: readonly Grant[]): G
 export function grantStatements(names: TenantNames, { missing, extra, wanted }: GrantPlan): string {
   const onObjects = [
     ...extra.filter(({ kind }) => kind !== 'member').map((grant) => `revoke ${right(names, grant)} from ${role(grant)} cascade;`),
-    ...missing.filter(({ kind }) => kind !== 'member').map((grant) => `grant ${right(names, grant)} to ${role(grant)};`),
+    ...gifts(
+      names,
+      missing.filter(({ kind }) => kind !== 'member'),
+    ),
   ];
   const memberships = [
     ...extra.filter(({ kind }) => kind === 'member').map((grant) => leave(grant, wanted)),
-    ...missing.filter(({ kind }) => kind === 'member').map(join),
+    ...joins(missing.filter(({ kind }) => kind === 'member')),
   ];
-  // The operator may only turn into the owner once its membership is there.
-  return [
-    ...memberships,
-    ...(onObjects.length === 0 ? [] : [`set local role ${escapeIdentifier(names.ownerRole)};`, ...onObjects, 'reset role;']),
-  ].join('\n');
+  const asOwner = onObjects.length === 0 ? [] : [`set local role ${escapeIdentifier(names.ownerRole)};`, ...onObjects, 'reset role;'];
+  // The operator may only turn into the owner once its membership is there. Otherwise it turns first: after a change of memberships PostgreSQL
+  // would walk through all it administers once more.
+  const hasToBecomeOwner = missing.some(({ kind, object }) => kind === 'member' && object === names.ownerRole);
+  return (hasToBecomeOwner ? [...memberships, ...asOwner] : [...asOwner, ...memberships]).join('\n');
+}
+
+/**
+ * One statement for all that a role is given on an object: each statement is a change of the object's row, and of everything that each backend
+ * of the cell keeps of it. Rights on columns are given one by one; nobody wants any.
+ */
+function gifts(names: TenantNames, grants: readonly Grant[]): string[] {
+  const together = Map.groupBy(grants, ({ kind, object, grantee, privilege }) =>
+    JSON.stringify(kind === 'column' ? [kind, object, grantee, privilege] : [kind, object, grantee]),
+  );
+  return [...together.values()].map((alike) => {
+    const grant = alike[0] as Grant;
+    const privilege = alike.map((each) => each.privilege).join(', ');
+    return `grant ${right(names, { ...grant, privilege })} to ${role(grant)};`;
+  });
 }
 
 function right(names: TenantNames, { kind, object, privilege }: Grant): string {
@@ -63,9 +81,14 @@ function role({ grantee }: Grant): string {
   return grantee === 'PUBLIC' ? 'public' : escapeIdentifier(grantee);
 }
 
-function join({ object, privilege, grantee }: Grant): string {
-  const worth = privilege === 'INHERIT' ? 'inherit true, set false' : 'inherit false, set true';
-  return `grant ${escapeIdentifier(object)} to ${escapeIdentifier(grantee)} with ${worth};`;
+/** One statement for all who join a role alike: for each PostgreSQL looks through every role the operator administers, three a tenant of the cell. */
+function joins(grants: readonly Grant[]): string[] {
+  const together = Map.groupBy(grants, ({ object, privilege }) => JSON.stringify([object, privilege]));
+  return [...together.values()].map((alike) => {
+    const { object, privilege } = alike[0] as Grant;
+    const worth = privilege === 'INHERIT' ? 'inherit true, set false' : 'inherit false, set true';
+    return `grant ${escapeIdentifier(object)} to ${alike.map((grant) => escapeIdentifier(grant.grantee)).join(', ')} with ${worth};`;
+  });
 }
 
 /** Takes one option of a membership that is wanted for another, the whole membership otherwise. */

@@ -1,5 +1,4 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
-import { Umzug } from 'umzug';
 import { ChangedMigration, MigrationFailed } from './migration-errors.ts';
 import { type MigrationFile, type MigrationKind, migrationFiles } from './migration-files.ts';
 import { type Epoch, epochSql, FencedError, fencedOr } from './operator-epoch.ts';
@@ -9,6 +8,8 @@ export interface MigrationOptions {
   readonly epoch?: Epoch;
   /** Folder with `cell/` and `tenant/`; default {@link migrationsDirectory}. */
   readonly directory?: string;
+  /** Go no further than this version; default the newest. */
+  readonly until?: number;
   /** How long to wait for another migrator of the same schema. */
   readonly lockTimeoutMs?: number;
 }
@@ -43,7 +44,8 @@ interface AppliedRow {
  * @throws ChangedMigration · MigrationFailed · FencedError
  */
 export async function runMigrations(client: ClientBase, target: MigrationTarget, options: MigrationOptions = {}): Promise<MigrationResult> {
-  const files = migrationFiles(target.kind, options.directory);
+  const { until = Number.POSITIVE_INFINITY } = options;
+  const files = migrationFiles(target.kind, options.directory).filter(({ version }) => version <= until);
   await lock(client, target, options.lockTimeoutMs ?? 60_000);
   try {
     const rows = await appliedRows(client, target);
@@ -111,29 +113,13 @@ async function runPending(
   options: MigrationOptions,
 ): Promise<MigrationResult> {
   const applied: string[] = [];
-  const umzug = new Umzug({
-    migrations: files.map((file) => ({
-      name: file.name,
-      up: async () => {
-        await fly(client, target, file, options);
-        applied.push(file.name);
-      },
-    })),
-    storage: {
-      executed: async () => files.filter(({ version }) => rows.some((row) => row.version === version)).map(({ name }) => name),
-      // The record is part of the migration's own transaction; a second write could be lost between the two.
-      logMigration: async () => {},
-      unlogMigration: async () => {
-        throw new Error('migrations are not undone; write a new one');
-      },
-    },
-    logger: undefined,
-  });
-  try {
-    await umzug.up();
-  } catch (error) {
-    // umzug wraps what a migration threw.
-    throw error instanceof Error && (error.cause instanceof MigrationFailed || error.cause instanceof FencedError) ? error.cause : error;
+  const isApplied = ({ version }: MigrationFile): boolean => rows.some((row) => row.version === version);
+  if (!files.every(isApplied)) {
+    const { runInOrder } = await import('./run-in-order.ts');
+    await runInOrder(files, isApplied, async (file) => {
+      await fly(client, target, file, options);
+      applied.push(file.name);
+    });
   }
   const from = rows.at(-1)?.version ?? 0;
   return { from, to: Math.max(from, files.length), applied };

@@ -40,6 +40,8 @@ export async function freshCell(server: TestServer, until: 'created' | 'bootstra
     registry: `registry-${cell}`,
     relay: `relay-${cell}`,
     jobs: `jobs-${cell}`,
+    projector: `projector-${cell}`,
+    sender: `sender-${cell}`,
   };
   const open: pg.Client[] = [];
   const { ca, user: adminUser, password: adminPassword, ...where } = server;

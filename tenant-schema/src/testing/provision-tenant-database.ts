@@ -4,7 +4,7 @@ import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import { migrateTenant } from '../migrate-tenant.ts';
 import { grantStatements, planGrants } from '../plan-grants.ts';
 import { scramVerifier } from '../scram-verifier.ts';
-import { type TenantState, tenantGrants } from '../tenant-grants.ts';
+import { type Grant, type TenantState, tenantGrants } from '../tenant-grants.ts';
 
 export interface TenantWishes {
   readonly slug: string;
@@ -25,7 +25,9 @@ export async function provisionTenantDatabase(operator: ClientBase, wishes: Tena
   await operator.query(rolesSql(names, cell, password));
   const { to } = await migrateTenant(operator, names);
   const wanted = tenantGrants(names, cell, { state, generations: password === undefined ? [] : [1] });
-  await operator.query(`begin;\n${grantStatements(names, planGrants(wanted, []))}\ncommit;`);
+  // Given with the roles; each membership has PostgreSQL walk through all the operator administers.
+  const given: Grant = { kind: 'member', object: names.ownerRole, privilege: 'SET', grantee: cellLogins(cell).operator };
+  await operator.query(`begin;\n${grantStatements(names, planGrants(wanted, [given]))}\ncommit;`);
   await operator.query(
     `insert into tenantry.tenants (tenant_id, slug, uid, state, class, mode, schema_name, app_role, events_topic, schema_version, statement_timeout_ms)
      values ($1, $2, $3, $4, 'standard', $5, $6, $7, $8, $9, 2000)`,
