@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lostFields } from './field-ownership.ts';
+import { lostFields, ownsField } from './field-ownership.ts';
 import type { KubeObject } from './kube-object.ts';
 
 /** A Deployment as the API server stores it after an apply by `me`: the fields of `owned`. */
@@ -61,4 +61,12 @@ describe('lostFields', () => {
     expect(lostFields(wanted({}), stored({}, 'kubectl'), 'me')).toBeUndefined();
     expect(lostFields(wanted({}), stored({}, 'me', 'Update'), 'me')).toBeUndefined();
   });
+});
+
+it('ownsField knows whose apply a field came with', () => {
+  const object = stored({ 'f:spec': { 'f:replicas': {} } });
+  expect(ownsField(object, 'me', ['spec', 'replicas'])).toBe(true);
+  expect(ownsField(object, 'me', ['spec', 'paused'])).toBe(false);
+  expect(ownsField(object, 'somebody', ['spec', 'replicas'])).toBe(false);
+  expect(ownsField(stored({ 'f:spec': { 'f:replicas': {} } }, 'me', 'Update'), 'me', ['spec', 'replicas'])).toBe(false);
 });

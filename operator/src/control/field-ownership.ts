@@ -17,6 +17,13 @@ export function lostFields(wanted: KubeObject, stored: KubeObject, fieldManager:
   return lost;
 }
 
+/** Whether an apply of this manager owns the field, e.g. `['spec', 'replicas']`: leaving it out of the next apply would take its value away. Pure. */
+export function ownsField(stored: KubeObject, fieldManager: string, path: readonly string[]): boolean {
+  let fields: unknown = stored.metadata.managedFields?.find((each) => isApplyOf(each, fieldManager))?.fieldsV1;
+  for (const name of path) fields = (fields as Fields | undefined)?.[`f:${name}`];
+  return fields !== undefined;
+}
+
 function isApplyOf(entry: ManagedFieldsEntry, fieldManager: string): boolean {
   return entry.manager === fieldManager && entry.operation === 'Apply' && (entry.subresource ?? '') === '';
 }

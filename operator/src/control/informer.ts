@@ -6,11 +6,22 @@ import { isKubeError } from './kube-error.ts';
 import { type KubeObject, keyOf, type Resource } from './kube-object.ts';
 import type { ControlMetrics } from './metrics.ts';
 import { isNewer } from './resource-version.ts';
+import { SharedStrings } from './shared-strings.ts';
 
 export type ChangeReason = 'added' | 'updated' | 'deleted';
 
 /** Should only enqueue keys. `object` is the new state, or of a deleted one the last state that was seen. */
 export type ChangeListener<T> = (key: string, reason: ChangeReason, object: T) => void;
+
+/** How the view and the server get along. */
+export type Connection =
+  | { readonly state: 'live' }
+  | {
+      readonly state: 'cut';
+      readonly error: unknown;
+      /** When it is tried again. */
+      readonly retryInMs: number;
+    };
 
 export interface InformerOptions<T extends KubeObject> {
   readonly api: Pick<KubeApi, 'list' | 'watch'>;
@@ -23,6 +34,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly inactivityMs?: number;
   /** Drops what nobody reads before it is kept. */
   readonly transform?: (object: T) => T;
+  /** For people: told when the view is cut off from the server, and when it is current again. Not of ends that are everyday life. */
+  readonly onConnection?: (connection: Connection) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly metrics?: ControlMetrics;
@@ -32,6 +45,8 @@ export interface InformerOptions<T extends KubeObject> {
 /** The server is asked at most once in this time, whatever goes wrong. */
 const LEAST_PAUSE_MS = 1_000;
 const RESTART_BACKOFF = { baseMs: 2 * LEAST_PAUSE_MS, maxMs: 30_000 };
+/** A page is in memory as bytes, as text and as objects at the same time: of 500 tenants that is 60 MB, and the process keeps what it once had. */
+const PAGE_SIZE = 100;
 /** So many watches may fail on the same version before it is doubted and a list is taken. */
 const WATCH_TRIES = 3;
 
@@ -47,6 +62,7 @@ export class Informer<T extends KubeObject> {
   private readonly random: () => number;
   private readonly log: ControlLog;
   private readonly objects = new Map<string, T>();
+  private readonly strings = new SharedStrings();
   private readonly listeners = new Set<ChangeListener<T>>();
   private markSynced: () => void = () => {};
   private isSynced = false;
@@ -56,6 +72,8 @@ export class Informer<T extends KubeObject> {
   private provenAt: number;
   private askedAt = Number.NEGATIVE_INFINITY;
   private failures = 0;
+  private isLive = false;
+  private stop: AbortSignal | undefined;
 
   constructor(options: InformerOptions<T>) {
     this.options = options;
@@ -68,6 +86,8 @@ export class Informer<T extends KubeObject> {
     });
     const labels = { resource: options.resource.plural };
     options.metrics?.onScrape(() => {
+      // What was ended on purpose does not grow old.
+      if (this.stop?.aborted) return;
       options.metrics?.informerStaleness.set(labels, this.stalenessMs() / 1000);
       options.metrics?.informerObjects.set(labels, this.objects.size);
     });
@@ -99,6 +119,7 @@ export class Informer<T extends KubeObject> {
 
   /** Runs until `signal` aborts. Never rejects. */
   async start(signal: AbortSignal): Promise<void> {
+    this.stop = signal;
     while (!signal.aborted) {
       await sleep(this.clock, Math.max(0, this.askedAt + LEAST_PAUSE_MS - this.clock.now()), signal);
       if (signal.aborted) return;
@@ -124,7 +145,17 @@ export class Informer<T extends KubeObject> {
       { resource: resource.plural, reason, failures: this.failures, pauseMs: Math.round(pauseMs), err: error },
       'Watch ended and begins anew',
     );
+    if (!isEveryday) {
+      this.isLive = false;
+      this.options.onConnection?.({ state: 'cut', error, retryInMs: pauseMs });
+    }
     await sleep(this.clock, pauseMs, signal);
+  }
+
+  private live(): void {
+    if (this.isLive) return;
+    this.isLive = true;
+    this.options.onConnection?.({ state: 'live' });
   }
 
   private retryAfterMs(error: unknown): number {
@@ -132,7 +163,7 @@ export class Informer<T extends KubeObject> {
   }
 
   private async takeList(signal: AbortSignal): Promise<void> {
-    const { api, resource, namespace, labelSelector, pageSize = 500, relistIntervalMs = 600_000, metrics } = this.options;
+    const { api, resource, namespace, labelSelector, pageSize = PAGE_SIZE, relistIntervalMs = 600_000, metrics } = this.options;
     this.askedAt = this.clock.now();
     const found = new Map<string, T>();
     let resourceVersion = '';
@@ -140,7 +171,12 @@ export class Informer<T extends KubeObject> {
     do {
       const page = await api.list(resource, { namespace, labelSelector, limit: pageSize, continue: next, signal });
       if (signal.aborted) return;
-      for (const object of page.items) found.set(keyOf(object), this.kept(object));
+      for (const object of page.items) {
+        const key = keyOf(object);
+        const known = this.objects.get(key);
+        // Two views in memory at once would be twice as much: what has not changed is the object that is there already.
+        found.set(key, known !== undefined && isSame(known, object) ? known : this.kept(object));
+      }
       resourceVersion = page.resourceVersion;
       next = page.continue;
     } while (next !== undefined);
@@ -154,6 +190,7 @@ export class Informer<T extends KubeObject> {
     metrics?.informerLists.inc({ resource: resource.plural });
     this.isSynced = true;
     this.markSynced();
+    this.live();
   }
 
   /** One watch, until the server ends it or a list is due. */
@@ -169,6 +206,7 @@ export class Informer<T extends KubeObject> {
         labelSelector,
         inactivityMs,
         resourceVersion: this.resourceVersion,
+        onOpen: () => this.live(),
         signal: AbortSignal.any([signal, listDue.signal]),
       });
       for await (const event of watch) {
@@ -183,6 +221,7 @@ export class Informer<T extends KubeObject> {
   private take(event: WatchEvent<T>): void {
     this.failures = 0;
     this.provenAt = this.clock.now();
+    this.live();
     const { resourceVersion } = event.object.metadata;
     // A watch goes forward only. Repeated or late events (a proxy, a retry in between) would turn the view back.
     if (resourceVersion === undefined || !isNewer(resourceVersion, this.resourceVersion)) return;
@@ -196,7 +235,7 @@ export class Informer<T extends KubeObject> {
 
   private put(key: string, object: T): void {
     const before = this.objects.get(key);
-    if (before?.metadata.uid === object.metadata.uid && before?.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    if (before !== undefined && isSame(before, object)) return;
     // Deleted and made again while nobody looked: another object, although the name is the same.
     const isOther = before !== undefined && before.metadata.uid !== object.metadata.uid;
     if (isOther) this.remove(key, before);
@@ -209,7 +248,7 @@ export class Informer<T extends KubeObject> {
   }
 
   private kept(object: T): T {
-    return this.options.transform?.(object) ?? object;
+    return this.strings.in(this.options.transform?.(object) ?? object);
   }
 
   private tellAll(key: string, reason: ChangeReason, object: T): void {
@@ -223,4 +262,8 @@ export class Informer<T extends KubeObject> {
       this.log.error({ resource: this.options.resource.plural, key, err: error }, 'Change listener threw');
     }
   }
+}
+
+function isSame(one: KubeObject, other: KubeObject): boolean {
+  return one.metadata.uid === other.metadata.uid && one.metadata.resourceVersion === other.metadata.resourceVersion;
 }

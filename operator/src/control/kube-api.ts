@@ -55,6 +55,8 @@ export interface WatchOptions {
   readonly resourceVersion: string;
   /** How long silence is believed. */
   readonly inactivityMs?: number | undefined;
+  /** Called once the server has begun to answer. */
+  readonly onOpen?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -83,4 +85,6 @@ export interface DeleteOptions extends CallOptions {
   readonly resourceVersion?: string | undefined;
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan' | undefined;
   readonly gracePeriodSeconds?: number | undefined;
+  /** Only whether it would be allowed; nothing is deleted. */
+  readonly dryRun?: boolean | undefined;
 }

@@ -1,22 +1,16 @@
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
+import type { Access, AccessSource } from './kube-transport.ts';
 
 /** Files are read again this often: service-account tokens are replaced well before they end. */
 const REREAD_MS = 30_000;
-
-/** What a request needs to be let in. */
-export interface Access {
-  readonly server: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher;
-}
 
 /**
  * Turns a KubeConfig into connections that are kept. client-node 2.0.1's own way makes a new agent, so a new TLS handshake, per call.
  * Follows a rotated token, client certificate or CA without a restart.
  */
-export class KubeCredentials {
+export class KubeCredentials implements AccessSource {
   private readonly config: KubeConfig;
   private access: Access | undefined;
   private tlsMaterial = '';

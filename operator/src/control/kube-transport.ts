@@ -1,8 +1,24 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { type Dispatcher, request } from 'undici';
-import { KubeCredentials } from './kube-credentials.ts';
 import { errorFromStatus, KubeError, type KubeStatus } from './kube-error.ts';
 import type { ControlMetrics } from './metrics.ts';
+
+/** What a request needs to be let in. */
+export interface Access {
+  /** Without a slash at its end. */
+  readonly server: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Knows how to come in: by a kubeconfig, or with the token of a person who signed in. */
+export interface AccessSource {
+  /** For the next request. @throws KubeError `Unauthorized` when there is nobody to come in as. */
+  current(): Promise<Access>;
+  /** The server said 401: look anew before the next call. */
+  expire(): void;
+  /** Ends its connections. */
+  close(): Promise<void>;
+}
 
 export interface KubeCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -23,11 +39,11 @@ export interface KubeTransportOptions {
 
 /** HTTP to the API server: credentials, timeouts, and refusals as KubeError. Knows no kinds. */
 export class KubeTransport {
-  private readonly credentials: KubeCredentials;
+  private readonly source: AccessSource;
   private readonly options: KubeTransportOptions;
 
-  constructor(config: KubeConfig, options: KubeTransportOptions = {}) {
-    this.credentials = new KubeCredentials(config);
+  constructor(source: AccessSource, options: KubeTransportOptions = {}) {
+    this.source = source;
     this.options = options;
   }
 
@@ -59,11 +75,11 @@ export class KubeTransport {
   }
 
   async close(): Promise<void> {
-    await this.credentials.close();
+    await this.source.close();
   }
 
   private async send(call: KubeCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { server, headers, dispatcher } = await this.credentials.current();
+    const { server, headers, dispatcher } = await this.source.current();
     const pending = request(server + call.path + queryText(call.query), {
       method: call.method,
       dispatcher,
@@ -81,7 +97,7 @@ export class KubeTransport {
     const answer = await orAborted(pending, signal);
     this.options.metrics?.requests.inc({ method: call.method, code: `${answer.statusCode}` });
     if (answer.statusCode < 400) return answer;
-    if (answer.statusCode === 401) this.credentials.expire();
+    if (answer.statusCode === 401) this.source.expire();
     const body = parse(await answer.body.text());
     const status: KubeStatus | undefined = typeof body === 'object' && body !== null ? body : { message: `${body}`.trim().slice(0, 500) };
     const retryAfter = answer.headers['retry-after'];

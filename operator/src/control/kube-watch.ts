@@ -37,6 +37,7 @@ export async function* readWatch<T extends KubeObject>(
       },
       signal: AbortSignal.any([options.signal, ending.signal]),
     });
+    options.onOpen?.();
     for await (const line of lines(body, () => timer.refresh())) yield event<T>(path, line);
   } catch (error) {
     if (options.signal.aborted) return;

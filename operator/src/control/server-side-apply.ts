@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { canonicalJson } from './canonical-json.ts';
 import { lostFields } from './field-ownership.ts';
 import type { CallOptions, KubeApi } from './kube-api.ts';
 import { isKubeError } from './kube-error.ts';
@@ -132,21 +133,12 @@ function setFinalizers<T extends KubeObject>(
 }
 
 function withHash<T extends KubeObject>(object: T, annotation: string): T {
-  const hash = createHash('sha256').update(canonical(object)).digest('hex').slice(0, 16);
+  const hash = createHash('sha256').update(canonicalJson(object)).digest('hex').slice(0, 16);
   return withMetadata(object, { annotations: { ...object.metadata.annotations, [annotation]: hash } });
 }
 
 function withMetadata<T extends KubeObject>(object: T, metadata: object): T {
   return { ...object, metadata: { ...object.metadata, ...metadata } };
-}
-
-/** JSON with sorted keys: the same wish has the same hash whoever wrote it down in which order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
 }
 
 function withoutUndefined(value: object): unknown {

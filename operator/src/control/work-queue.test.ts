@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PROPERTY_RUNS } from './testing/property-runs.ts';
+import { PROPERTY_RUNS, PROPERTY_TIME_MS } from './testing/property-runs.ts';
 import { settle, VirtualClock } from './testing/virtual-clock.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -55,6 +55,15 @@ describe('WorkQueue', () => {
     expect(queue.depth).toBe(0);
   });
 
+  it('counts the time a key has waited also after it was raised', async () => {
+    const { clock, queue } = queueOnVirtualTime({ ageingMs: 1_000 });
+    queue.add('old');
+    await clock.advance(5_000);
+    queue.add('edit', { priority: 2 });
+    queue.add('old', { priority: 1 });
+    expect(await queue.get()).toBe('old');
+  });
+
   it('holds a delayed key back until its time, and the earliest of several wishes counts', async () => {
     const { clock, queue } = queueOnVirtualTime();
     queue.add('a', { afterMs: 5_000 });
@@ -77,6 +86,16 @@ describe('WorkQueue', () => {
     expect(queue.retry('a')).toBe(5);
     await clock.advance(5);
     expect(queue.depth).toBe(2);
+  });
+
+  it('tells the next delay of a key before its retry, which then has that very delay', () => {
+    const { queue } = queueOnVirtualTime({ random: Math.random, baseDelayMs: 1000 });
+    const told = queue.nextRetryMs('a');
+    expect(queue.nextRetryMs('a')).toBe(told);
+    expect(queue.retry('a')).toBe(told);
+    expect(queue.nextRetryMs('a')).toBeGreaterThan(told);
+    queue.forget('a');
+    expect(queue.nextRetryMs('a')).toBeLessThanOrEqual(1000);
   });
 
   it('lets no more retries through than the bucket holds, whatever their keys', () => {
@@ -117,12 +136,16 @@ describe('WorkQueue', () => {
     expect(await queue.get()).toBeUndefined();
   });
 
-  it('loses no wish, gives no key to two, and hands nothing out early, in any interleaving', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 4 }), replay),
-      PROPERTY_RUNS,
-    );
-  }, 120_000);
+  it(
+    'loses no wish, gives no key to two, and hands nothing out early, in any interleaving',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 4 }), replay),
+        PROPERTY_RUNS,
+      );
+    },
+    PROPERTY_TIME_MS,
+  );
 });
 
 type Action =

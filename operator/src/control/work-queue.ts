@@ -56,6 +56,8 @@ export class WorkQueue {
   /** Key added while held → its priority. */
   private readonly addedWhileHeld = new Map<string, number>();
   private readonly failureCount = new Map<string, number>();
+  /** Delays told before their retry. */
+  private readonly toldDelays = new Map<string, number>();
   private readonly takers: ((key: string | undefined) => void)[] = [];
   private readonly drainWaiters: (() => void)[] = [];
   private cancelTimer: (() => void) | undefined;
@@ -90,16 +92,21 @@ export class WorkQueue {
     else this.addNow(key, priority);
   }
 
+  /** The delay that the next retry() of this key will have, for who must tell it before. */
+  nextRetryMs(key: string): number {
+    const told = this.toldDelays.get(key);
+    if (told !== undefined) return told;
+    const delayMs = Math.max(backoffMs(this.backoff, this.failures(key) + 1, this.random()), this.retryBucket?.reserveMs() ?? 0);
+    this.toldDelays.set(key, delayMs);
+    return delayMs;
+  }
+
   /** After a failure: comes back with the key's growing delay, which is returned. */
   retry(key: string, options: { readonly priority?: number; readonly atLeastMs?: number | undefined } = {}): number {
-    const failures = this.failures(key) + 1;
-    this.failureCount.set(key, failures);
+    const afterMs = Math.max(this.nextRetryMs(key), Math.min(options.atLeastMs ?? 0, this.backoff.maxMs));
+    this.toldDelays.delete(key);
+    this.failureCount.set(key, this.failures(key) + 1);
     this.metrics?.queueRetries.inc({ name: this.name });
-    const afterMs = Math.max(
-      backoffMs(this.backoff, failures, this.random()),
-      this.retryBucket?.reserveMs() ?? 0,
-      Math.min(options.atLeastMs ?? 0, this.backoff.maxMs),
-    );
     this.add(key, { priority: options.priority ?? 0, afterMs });
     return afterMs;
   }
@@ -107,6 +114,7 @@ export class WorkQueue {
   /** After a success: the next failure starts with the shortest delay. */
   forget(key: string): void {
     this.failureCount.delete(key);
+    this.toldDelays.delete(key);
   }
 
   failures(key: string): number {

@@ -72,12 +72,13 @@ export class ObjectServer implements Pick<KubeApi, 'list' | 'watch'> {
     return { items, resourceVersion: `${this.version}`, continue: next };
   }
 
-  async *watch<T extends KubeObject>(_: Resource<T>, { resourceVersion, signal }: WatchOptions): AsyncGenerator<WatchEvent<T>> {
+  async *watch<T extends KubeObject>(_: Resource<T>, { resourceVersion, signal, onOpen }: WatchOptions): AsyncGenerator<WatchEvent<T>> {
     this.calls.push(`watch ${this.now()}`);
     await undefined;
     if (this.isDown) throw new KubeError('Unreachable', 'refused');
     if (this.fault === 'gone' || Number(resourceVersion) < this.forgottenBefore) throw new KubeError('Gone', 'too old');
     if (this.fault === 'drop') throw new KubeError('Unreachable', 'reset');
+    onOpen?.();
     if (this.fault === 'close') return;
     let seen = Number(resourceVersion);
     let ended: { readonly error?: unknown } | undefined;
@@ -93,6 +94,8 @@ export class ObjectServer implements Pick<KubeApi, 'list' | 'watch'> {
     signal.addEventListener('abort', onAbort);
     try {
       while (!signal.aborted && ended === undefined) {
+        // As etcd does to a watcher that compaction has overtaken: what it was still to be told is gone.
+        if (this.fault !== 'silent' && seen < this.forgottenBefore) throw new KubeError('Gone', 'too old');
         const next =
           this.fault === 'silent' ? undefined : this.history.find(({ object }) => Number(object.metadata.resourceVersion) > seen);
         if (next === undefined) {

@@ -59,7 +59,7 @@ export async function settle(): Promise<void> {
  */
 export class ProcessClock implements Clock {
   private readonly world: VirtualClock;
-  private readonly skewMs: number;
+  private skewMs: number;
   private backlog: (() => void)[] | undefined;
 
   constructor(world: VirtualClock, skewMs = 0) {
@@ -85,6 +85,11 @@ export class ProcessClock implements Clock {
       isCancelled = true;
       cancel();
     };
+  }
+
+  /** Only the wall clock, as NTP or a person would. */
+  setBack(ms: number): void {
+    this.skewMs -= ms;
   }
 
   pause(): void {
