@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
@@ -74,7 +74,62 @@ it('says all files that cannot be read at once', () => {
   expect(mistakes).toContain('SECRETS_DIR: cannot read /nowhere/credential-key (ENOENT)');
 });
 
+it('wants the keys of the bucket when the cell has one, and not otherwise', () => {
+  expect(readConfig(good).secrets.s3).toBeUndefined();
+  const folder = mkdtempSync(join(tmpdir(), 'tenantry-config-'));
+  const cells = JSON.parse(readFileSync(good.CELLS_FILE ?? '', 'utf8'));
+  cells.cells[0].s3 = { endpoint: 'http://s3.test', region: 'eu-central-1', bucket: 'tenantry', forcePathStyle: true };
+  writeFileSync(join(folder, 'cells.json'), JSON.stringify(cells));
+  const withBucket = { ...good, CELLS_FILE: join(folder, 'cells.json') };
+  expect(mistakesOf(withBucket)).toMatch(/SECRETS_DIR: cannot read .*s3-access-key/);
+  for (const name of ['s3-access-key', 's3-secret-key']) writeFileSync(join(good.SECRETS_DIR ?? '', name), `${name}\n`);
+  expect(readConfig(withBucket).secrets.s3).toEqual({ accessKey: 's3-access-key', secretKey: 's3-secret-key' });
+});
+
 it('refuses the failpoint in production', () => {
   expect(mistakesOf({ ...good, NODE_ENV: 'production', CRASH_AFTER: '3' })).toMatch(/^CRASH_AFTER: /);
   expect(readConfig({ ...good, NODE_ENV: 'test', CRASH_AFTER: '3' }).crashAfter).toBe(3);
+});
+
+it('takes hosts of dedicated tenants, labels for Prometheus and addresses of servers', () => {
+  expect(readConfig(good)).toMatchObject({ ingress: undefined, serviceMonitorLabels: {}, egressCidrs: [] });
+  const more = {
+    INGRESS_DOMAIN: 'tenants.example.com',
+    INGRESS_CLASS: 'nginx',
+    SERVICE_MONITOR_LABELS: 'release=prometheus, team=platform',
+    EGRESS_CIDRS: '10.0.0.0/16,fd00::/8',
+  };
+  expect(readConfig({ ...good, ...more })).toMatchObject({
+    ingress: { domain: 'tenants.example.com', className: 'nginx', tlsSecret: undefined },
+    serviceMonitorLabels: { release: 'prometheus', team: 'platform' },
+    egressCidrs: ['10.0.0.0/16', 'fd00::/8'],
+  });
+});
+
+it.each([
+  [{ INGRESS_DOMAIN: 'Tenants example' }, 'INGRESS_DOMAIN: must be a DNS name such as tenants.example.com'],
+  [{ INGRESS_CLASS: 'nginx' }, 'INGRESS_DOMAIN: is needed with INGRESS_CLASS and INGRESS_TLS_SECRET'],
+  [{ SERVICE_MONITOR_LABELS: 'prometheus' }, 'SERVICE_MONITOR_LABELS.0: must look like name=value,name=value'],
+  [{ EGRESS_CIDRS: '10.0.0.1' }, 'EGRESS_CIDRS.0: must be a list of addresses with a prefix, as 10.0.0.0/16'],
+])('refuses %j', (environment, mistake) => {
+  expect(mistakesOf({ ...good, ...environment })).toBe(mistake);
+});
+
+it('asks for the passwords of the servers a cell has, and of no others', () => {
+  expect(readConfig(good).secrets).toMatchObject({ rabbitmqPassword: undefined, redisPassword: undefined });
+  const cells = JSON.parse(readFileSync(good.CELLS_FILE ?? '', 'utf8'));
+  Object.assign(cells.cells[0], {
+    rabbitmq: { host: 'mq', port: 5672, tls: false, management: 'http://mq:15672' },
+    redis: { host: 'redis', port: 6379, tls: false },
+  });
+  const folder = good.SECRETS_DIR ?? '';
+  const environment = { ...good, CELLS_FILE: join(folder, 'with-more.json') };
+  writeFileSync(environment.CELLS_FILE, JSON.stringify(cells));
+  const mistakes = mistakesOf(environment);
+  for (const file of ['rabbitmq-operator-password', 'redis-operator-password']) expect(mistakes).toContain(file);
+  for (const name of ['rabbitmq-operator-password', 'redis-operator-password']) writeFileSync(join(folder, name), `${name}\n`);
+  expect(readConfig(environment).secrets).toMatchObject({
+    rabbitmqPassword: 'rabbitmq-operator-password',
+    redisPassword: 'redis-operator-password',
+  });
 });

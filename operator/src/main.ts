@@ -15,6 +15,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
   });
 
 try {
+  // Its own part of the program: an operator that restores nothing does not load it.
+  if (process.argv[2] === 'restore')
+    process.exit(await (await import('./restore-command.ts')).runRestore(config, process.argv.slice(3), stop.signal));
   await runOperator(config, log, stop.signal);
   log.info('Stopped');
   process.exit(0);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { cellLogins, LABELS } from '@tenantry/contracts';
+import { cellLogins, isSharedEventsTopic, LABELS, RABBITMQ_OPERATOR, REDIS_OPERATOR } from '@tenantry/contracts';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { TenantBackups } from './backup/tenant-backups.ts';
 import type { Config } from './config.ts';
 import { Controller } from './control/controller.ts';
 import { EventRecorder } from './control/event-recorder.ts';
@@ -12,29 +13,47 @@ import { LeaderElection, type StopReason } from './control/leader.ts';
 import { ControlMetrics } from './control/metrics.ts';
 import { WorkQueue } from './control/work-queue.ts';
 import { Effects } from './effects.ts';
+import { IamFileAccess } from './iam/iam-file-access.ts';
 import { PlatformaticKafka } from './kafka/platformatic-kafka.ts';
 import { KeycloakIdentity } from './keycloak/keycloak-identity.ts';
 import { KeycloakRest } from './keycloak/keycloak-rest.ts';
 import { KubeTenantObjects } from './kubernetes/kube-tenant-objects.ts';
 import { TENANT_CLASSES, TENANTS } from './kubernetes/resources.ts';
+import { withoutOwners } from './kubernetes/without-owners.ts';
 import { FencedPool } from './postgres/fenced-pool.ts';
+import { PgBackupRecords } from './postgres/pg-backup-records.ts';
 import { PgRegistry } from './postgres/pg-registry.ts';
 import { PgRetirement } from './postgres/pg-retirement.ts';
 import { PgTenantDatabase } from './postgres/pg-tenant-database.ts';
 import { HttpProbe } from './probe/http-probe.ts';
+import { RabbitmqQueues } from './rabbitmq/rabbitmq-queues.ts';
+import { RabbitmqRest } from './rabbitmq/rabbitmq-rest.ts';
+import type { NodeRedisLogins } from './redis/node-redis-logins.ts';
+import type { Bucket } from './s3/port.ts';
+import { S3Bucket } from './s3/s3-bucket.ts';
 import { startHealthServer } from './telemetry/health-server.ts';
 import { OperatorMetrics } from './telemetry/operator-metrics.ts';
+import { ClassRollouts } from './tenant/class-rollouts.ts';
 import { DriftWatch } from './tenant/drift-watch.ts';
+import { FinalBackups } from './tenant/final-backup.ts';
+import { ObjectEdits } from './tenant/object-edits.ts';
+import { PartitionBudget } from './tenant/partition-budget.ts';
 import { Purge } from './tenant/purge.ts';
 import { QuotaPush } from './tenant/quota-push.ts';
-import { TenantReconciler } from './tenant/reconcile.ts';
+import { TenantReconciler, type TenantReconcilerParts } from './tenant/reconcile.ts';
 import { TenantRemoval } from './tenant/remove-tenant.ts';
+import { settledResult } from './tenant/settled.ts';
+import { StartUp } from './tenant/start-up.ts';
 import { TENANT_STEPS } from './tenant/steps.ts';
 import { TenantEvents } from './tenant/tenant-events.ts';
 import type { Place, Ports } from './tenant/tenant-pass.ts';
 
 /** Bookmarks come about once a minute: a view older than this is not to be relied on. */
 const STALE_AFTER_MS = 180_000;
+/** How soon software that brings kinds of its own is noticed. */
+const LOOK_FOR_KINDS_EVERY_MS = 30_000;
+/** What one step of priority outweighs: a person's edit is not kept waiting by a look at every tenant that began less than a minute before. */
+const AGEING_MS = 60_000;
 /** Exit code of a process killed by the failpoint, as a shell reports SIGKILL. */
 const CRASHED = 137;
 
@@ -76,7 +95,8 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     user: cellOperator(config),
     password: config.secrets.postgresPassword,
     ca: config.ca,
-    connections: config.workers + 2,
+    // Two more for backups, which hold theirs for as long as they take.
+    connections: config.workers + 4,
     operatorName: config.operatorName,
     holder: identity,
     effects,
@@ -87,6 +107,9 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     password: config.secrets.kafkaPassword,
     effects,
   });
+  const queues = queuesOf(config, effects);
+  const cache = await cacheOf(config, effects, log);
+  const files = filesOf(config, effects);
   const rest = new KeycloakRest({
     issuer: config.identityIssuer,
     ca: config.ca,
@@ -94,15 +117,33 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     clientSecret: config.secrets.keycloakSecret,
   });
   const probe = new HttpProbe({ issuer: config.identityIssuer, ca: config.ca });
-  const objects = new KubeTenantObjects({ api, effects, namespace: config.tenantsNamespace, metrics, log });
+  const objects = new KubeTenantObjects({
+    api,
+    effects,
+    namespace: config.tenantsNamespace,
+    lookForKindsEveryMs: Math.min(LOOK_FOR_KINDS_EVERY_MS, config.driftCheckIntervalMs),
+    relistIntervalMs: config.relistIntervalMs,
+    metrics,
+    log,
+  });
+  const tenantRegistry = new PgRegistry(pool);
+  const { partitionBudget: budget } = config.cell.kafka;
+  const partitions =
+    budget === undefined ? undefined : new PartitionBudget({ kafka, registry: tenantRegistry, cell: config.cell.name, budget });
+  if (partitions !== undefined) own.countPartitions(partitions);
   const ports: Ports = {
-    registry: new PgRegistry(pool),
+    registry: tenantRegistry,
+    partitions,
     database: new PgTenantDatabase(pool, effects),
     retirement: new PgRetirement(pool),
     kafka,
+    queues,
+    cache,
+    files,
     identity: new KeycloakIdentity(rest, effects),
     objects,
     probe,
+    bucket: bucketOf(config, effects),
   };
   const place: Place = {
     cell: config.cell,
@@ -110,31 +151,65 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     serviceImage: config.serviceImage,
     pooledUrl: config.pooledUrl,
     identityIssuer: config.identityIssuer,
+    ingress: config.ingress,
+    serviceMonitorLabels: config.serviceMonitorLabels,
+    egressCidrs: config.egressCidrs,
   };
 
+  const { relistIntervalMs } = config;
   const labelSelector = config.operatorName === '' ? `!${LABELS.operator}` : `${LABELS.operator}=${config.operatorName}`;
-  const tenants = new Informer({ api, resource: TENANTS, labelSelector, metrics, log });
+  const tenants = new Informer({ api, resource: TENANTS, labelSelector, relistIntervalMs, transform: withoutOwners, metrics, log });
   own.countTenants(() => tenants.list());
-  const classes = new Informer({ api, resource: TENANT_CLASSES, metrics, log });
+  own.countCredentials(() => tenants.list());
+  const classes = new Informer({ api, resource: TENANT_CLASSES, relistIntervalMs, metrics, log });
   // Five tries in the first ten seconds, then twice a minute: a store that is back is found soon, one that is away is not hammered.
-  const queue = new WorkQueue({ name: 'tenant', metrics, baseDelayMs: 200, maxDelayMs: 30_000 });
-  tenants.onChange((name, reason) => queue.add(name, { priority: reason === 'updated' ? 1 : 0 }));
+  // All tenants together try again twenty times a second in the long run: a store that all of them need is not stampeded when it is back.
+  const retryBucket = { perSecond: 20, burst: 100 };
+  const queue = new WorkQueue({ name: 'tenant', metrics, baseDelayMs: 200, maxDelayMs: 30_000, retryBucket, ageingMs: AGEING_MS });
+  const startUp = new StartUp();
+  const look = (name: string, priority = 0): void => {
+    startUp.isAskedFor(name);
+    queue.add(name, { priority });
+  };
+  const edits = new ObjectEdits();
+  const classEdits = new ObjectEdits();
+  const rollouts = new ClassRollouts({
+    api,
+    classes,
+    tenants,
+    operatorName: config.operatorName,
+    admit: (name) => look(name),
+    assertLeading,
+    log,
+  });
+  tenants.onChange((name, reason, tenant) => {
+    if (edits.isOne(name, reason, tenant)) look(name, reason === 'updated' ? 1 : 0);
+    rollouts.tenantChanged(name, tenant.spec.classRef.name);
+  });
   const quotaPush = new QuotaPush({ registry: ports.registry, classes, tenants, isLeading: () => leader.isLeading, log });
-  classes.onChange((name) => {
+  classes.onChange((name, reason, tenantClass) => {
+    // Our own status writes to a class are no reason to look at all its tenants.
+    if (!classEdits.isOne(name, reason, tenantClass)) return;
     void quotaPush.classChanged(name);
-    for (const tenant of tenants.list()) if (tenant.spec.classRef.name === name) queue.add(tenant.metadata.name);
+    rollouts.changed(name);
+    for (const tenant of tenants.list()) if (tenant.spec.classRef.name === name) look(tenant.metadata.name);
   });
   objects.onChange((name) => {
-    if (tenants.get(name) !== undefined) queue.add(name);
+    if (tenants.get(name) !== undefined) look(name);
+  });
+  objects.onServedChange(() => {
+    for (const tenant of tenants.list()) look(tenant.metadata.name);
   });
 
   const recorder = new EventRecorder({ api, component: 'tenantry.dev/operator', instance: identity, log });
   const events = new TenantEvents(recorder);
-  const purge = new Purge({ ports, place, events, log, freed: (slug) => queue.add(slug) });
-  const removal = new TenantRemoval({ api, ports, place, effects, events, assertLeading, purgeSoon: () => purge.soon() });
-  const reconciler = new TenantReconciler({
+  const finalBackups = finalBackupsOf({ config, bucket: ports.bucket, pool, effects, ended: (slug) => look(slug) });
+  const purge = new Purge({ ports, place, finalBackups, events, log, freed: (slug) => look(slug) });
+  const removal = new TenantRemoval({ api, ports, place, effects, events, assertLeading, finalBackups, purgeSoon: () => purge.soon() });
+  const parts: TenantReconcilerParts = {
     api,
     classes,
+    rollouts,
     ports,
     place,
     steps: TENANT_STEPS,
@@ -143,17 +218,22 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     events,
     credentialKey: config.secrets.credentialKey,
     assertLeading,
+    retryAfterMs: (name) => queue.nextRetryMs(name),
     isOurs: (tenant) => (tenant.metadata.labels?.[LABELS.operator] ?? '') === config.operatorName,
-  });
+  };
+  const reconciler = new TenantReconciler(parts);
   const drift = new DriftWatch({
     ports,
     cell: config.cell.name,
     intervalMs: config.driftCheckIntervalMs,
     log,
     tenants: () => tenants.list().map(({ metadata }) => metadata.name),
-    changed: (slug) => {
+    tenantId: (slug) => tenants.get(slug)?.status?.tenantId,
+    sharesTopic: (slug) => isSharedEventsTopic(tenants.get(slug)?.status?.messaging?.eventsTopic ?? ''),
+    looked: (store, seconds) => own.driftLookSeconds.observe({ store }, seconds),
+    changed: (slug, isKnown) => {
       own.driftsSeen.inc();
-      queue.add(slug);
+      look(slug, isKnown ? 0 : -1);
     },
   });
   const controller = new Controller({
@@ -164,7 +244,8 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     log,
     reconcile: async (name) => {
       try {
-        return await reconciler.reconcile(name);
+        const settled = startUp.take(name) ? await settledResult(parts, tenants.get(name)) : undefined;
+        return settled ?? (await reconciler.reconcile(name));
       } catch (error) {
         // Another process has claimed the cell: nothing this one knows can be trusted any more.
         if (error instanceof Error && error.name === 'FencedError') end(error);
@@ -176,8 +257,16 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   async function lead(signal: AbortSignal): Promise<void> {
     await pool.lead(config.cell.name);
     await Promise.all([tenants.synced, classes.synced, objects.synced()]);
+    startUp.begin(tenants.list().map(({ metadata }) => metadata.name));
     log.info({ cell: config.cell.name, epoch: pool.epoch.epoch, tenants: tenants.list().length }, 'Reconciling');
-    await Promise.all([controller.run(signal), drift.run(signal), purge.run(signal)]);
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.all([
+      controller.run(signal),
+      Promise.race([startUp.done, stopped]).then(() => drift.run(signal)),
+      purge.run(signal),
+      rollouts.run(signal),
+      finalBackups.run(signal),
+    ]);
   }
 
   const problems = (): string[] => [
@@ -196,7 +285,17 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     informing.abort();
     await informers;
     await recorder.flush();
-    await Promise.allSettled([pool.close(), kafka.close(), rest.close(), probe.close(), api.close()]);
+    await Promise.allSettled([
+      pool.close(),
+      kafka.close(),
+      queues?.close(),
+      cache?.close(),
+      files?.close(),
+      rest.close(),
+      ports.bucket?.close(),
+      probe.close(),
+      api.close(),
+    ]);
     health.closeAllConnections();
     health.close();
   }
@@ -216,6 +315,42 @@ function failpoint({ crashAfter }: Config, own: OperatorMetrics, log: Logger) {
       process.exit(CRASHED);
     }
   };
+}
+
+/** Its own part of the program: an operator of a cell without Redis does not load all the commands Redis has. */
+async function cacheOf({ cell, secrets, ca }: Config, effects: Effects, log: Logger): Promise<NodeRedisLogins | undefined> {
+  if (cell.redis === undefined || secrets.redisPassword === undefined) return undefined;
+  const { NodeRedisLogins } = await import('./redis/node-redis-logins.ts');
+  const { host, port, tls } = cell.redis;
+  return new NodeRedisLogins({ host, port, user: REDIS_OPERATOR, password: secrets.redisPassword, ca: tls ? ca : undefined }, effects, log);
+}
+
+function queuesOf({ cell, secrets, ca }: Config, effects: Effects): RabbitmqQueues | undefined {
+  if (cell.rabbitmq === undefined || secrets.rabbitmqPassword === undefined) return undefined;
+  const login = { url: cell.rabbitmq.management, user: RABBITMQ_OPERATOR, password: secrets.rabbitmqPassword, ca };
+  return new RabbitmqQueues(new RabbitmqRest(login), effects, RABBITMQ_OPERATOR);
+}
+
+function bucketOf({ cell, secrets }: Config, effects: Effects): Bucket | undefined {
+  return cell.s3 === undefined || secrets.s3 === undefined ? undefined : new S3Bucket({ place: cell.s3, login: secrets.s3, effects });
+}
+
+function filesOf({ cell, secrets }: Config, effects: Effects): IamFileAccess | undefined {
+  if (cell.s3?.tenantRoles === undefined || secrets.s3 === undefined) return undefined;
+  return new IamFileAccess({ place: cell.s3, login: secrets.s3, effects });
+}
+
+function finalBackupsOf(parts: {
+  readonly config: Config;
+  readonly bucket: Bucket | undefined;
+  readonly pool: FencedPool;
+  readonly effects: Effects;
+  readonly ended: (slug: string) => void;
+}): FinalBackups {
+  const { config, bucket, pool, effects, ended } = parts;
+  const records = new PgBackupRecords(pool);
+  const backups = bucket === undefined ? undefined : new TenantBackups({ cell: config.cell.name, bucket, records, pool, effects });
+  return new FinalBackups({ backups, records, ended });
 }
 
 function cellOperator(config: Config): string {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { bundledProgram } from '@tenantry/stack/testing/bundled-program.ts';
 
 /** An operator as a process of its own, as it runs in production but for the failpoint. */
 export interface OperatorProcess {
@@ -9,14 +9,23 @@ export interface OperatorProcess {
   /** SIGTERM, and the exit code. */
   readonly stop: () => Promise<number | null>;
   readonly kill: () => Promise<void>;
+  /** SIGSTOP: as a machine that sleeps, or a container that gets no CPU. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Everything it has written so far. */
   readonly output: () => string;
 }
 
-/** Starts `main.ts`. */
-export function startOperator(environment: Readonly<Record<string, string>>): OperatorProcess {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts the program of the image, as the operator or with the words of one of its commands. */
+export async function startOperator(
+  environment: Readonly<Record<string, string>>,
+  words: readonly string[] = [],
+): Promise<OperatorProcess> {
+  const program = await bundledProgram('tenantry-operator');
+  const child = spawn(process.execPath, ['--enable-source-maps', program, ...words], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
@@ -42,6 +51,12 @@ export function startOperator(environment: Readonly<Record<string, string>>): Op
     kill: async () => {
       if (isRunning(child)) child.kill('SIGKILL');
       await gone;
+    },
+    pause: () => {
+      child.kill('SIGSTOP');
+    },
+    resume: () => {
+      child.kill('SIGCONT');
     },
     output: () => output,
   };

@@ -55,6 +55,11 @@ export function aRegistration(more: Partial<Registration> = {}): Registration {
     quotas: {},
     url: undefined,
     closedReason: undefined,
+    credentialGeneration: 1,
+    credentialsRotatedAt: new Date('2026-01-01T00:00:00Z'),
+    previousGeneration: undefined,
+    credentialsOutAt: undefined,
+    rotationRequest: undefined,
     ...more,
   };
 }
@@ -70,6 +75,7 @@ export function aDedicatedInput(workload: object = {}): DesiredInput {
     names: tenantNames('acme', 'main'),
     spec,
     credentials: new TenantCredentials(Buffer.alloc(32, 1), TENANT_ID, 1),
+    seen: {},
     place: {
       cell: CELL,
       tenantsNamespace: 'tenantry-tenants',

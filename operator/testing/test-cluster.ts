@@ -5,7 +5,15 @@ import { CHILDREN, TENANT_CLASSES, TENANTS, type TenantClassObject, type TenantO
 
 /** What a test writes into a spec; the API server fills in the rest. */
 export type TenantWish = Partial<Omit<TenantSpec, 'messaging'>> & {
-  readonly messaging?: { readonly topics: readonly { readonly name: string; readonly partitions?: number; readonly retention?: string }[] };
+  readonly messaging?: {
+    readonly topics?: readonly { readonly name: string; readonly partitions?: number; readonly retention?: string }[];
+    readonly queues?: readonly {
+      readonly name: string;
+      readonly type?: string;
+      readonly maxLength?: number;
+      readonly deliveryLimit?: number;
+    }[];
+  };
 };
 
 /** The real API server, for Tenants that only this test's operator handles. */

@@ -1,5 +1,6 @@
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { tenantNames } from '@tenantry/contracts';
+import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestPlatform, testPlatform } from '../../testing/test-platform.ts';
 import { TenantCredentials } from '../tenant/credentials.ts';
@@ -37,6 +38,24 @@ it('makes, grows, configures and deletes a topic, and shows each of it', async (
   await expect.poll(seen).toBeUndefined();
 });
 
+it('tells the other topics while one is just being deleted', async () => {
+  const slug = platform.slug();
+  const topic = (name: string) => ({ name: `${slug}.${name}`, partitions: 1, replicationFactor: 1, configs: settings });
+  const [stays, ...goes] = ['stays', 'a', 'b', 'c', 'd', 'e', 'f'].map(topic);
+  if (stays === undefined) throw new Error('no topic');
+  for (const each of [stays, ...goes]) await kafka.createTopic(each);
+  const names = [stays, ...goes].map(({ name }) => name);
+  await expect.poll(async () => (await kafka.topics(names)).size).toBe(names.length);
+  for (const { name } of goes) {
+    let isThere = true;
+    const end = kafka.deleteTopic(name).finally(() => {
+      isThere = false;
+    });
+    while (isThere) expect((await kafka.topics(names)).get(stays.name)).toEqual(stays);
+    await end;
+  }
+});
+
 it('gives a tenant a login that reads its own topics and is refused everybody else’s by the broker', async () => {
   const [mine, other] = [platform.slug(), platform.slug()].map((slug) => tenantNames(slug, platform.cell.name));
   if (mine === undefined || other === undefined) throw new Error('no names');
@@ -45,7 +64,8 @@ it('gives a tenant a login that reads its own topics and is refused everybody el
     await kafka.createTopic({ name, partitions: 1, replicationFactor: 1, configs: settings });
   await kafka.allow(wantedAccess(mine, ['events', 'orders']));
   await kafka.setLogin(mine.kafkaUser, credential);
-  expect((await kafka.loginMarks(mine.kafkaUser)).get(mine.kafkaUser)).toBe(loginMark(credential));
+  // The controller has it; the broker that is asked hears of it a moment later.
+  await eventually(async () => expect((await kafka.loginMarks(mine.kafkaUser)).get(mine.kafkaUser)).toBe(loginMark(credential)));
 
   const login = {
     clientId: 'tenant',

@@ -2,14 +2,20 @@ import { pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
   type Acl,
+  type AclFilter,
   AclOperations,
   AclPermissionTypes,
   Admin,
   alterUserScramCredentialsV0,
+  ClientQuotaEntityTypes,
+  type ClientQuotaKey,
+  ClientQuotaMatchTypes,
   ConfigResourceTypes,
   type Connection,
+  describeConfigsV4,
   describeUserScramCredentialsV0,
   IncrementalAlterConfigOperationTypes,
+  ListOffsetTimestamps,
   metadataV12,
   ResourcePatternTypes,
   ResourceTypes,
@@ -18,13 +24,32 @@ import {
 import type { Effects } from '../effects.ts';
 import type { Credential } from '../tenant/credentials.ts';
 import { aclFilter, aclOf, entryOf } from './acl-entry.ts';
+import { Batch } from './batch.ts';
 import { hasKafkaCode } from './kafka-errors.ts';
 import { loginMark } from './login-mark.ts';
-import type { AccessEntry, KafkaAdministration, TopicSpec } from './port.ts';
+import type { AccessEntry, ClientQuotas, KafkaAdministration, TopicSpec } from './port.ts';
+
+/** What `alterUserScramCredentials` sets for one user. */
+interface ScramUpsertion {
+  readonly name: string;
+  readonly mechanism: typeof ScramMechanisms.SCRAM_SHA_512;
+  readonly iterations: number;
+  readonly salt: Buffer;
+  readonly saltedPassword: Buffer;
+}
+
+interface QuotaChange {
+  readonly user: string;
+  readonly set: ClientQuotas;
+  readonly remove: readonly string[];
+}
 
 const derive = promisify(pbkdf2);
 /** ConfigSource of a setting made on the topic itself, as opposed to one inherited from the broker. */
 const SET_ON_TOPIC = 1;
+const TOPICS_AT_A_TIME = 100;
+/** Error code of the protocol. */
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
 
 /**
  * Kafka administration over @platformatic/kafka. Topics and ACLs through its Admin; SCRAM, which Admin lacks in 2.12, through
@@ -33,6 +58,15 @@ const SET_ON_TOPIC = 1;
 export class PlatformaticKafka implements KafkaAdministration {
   readonly #admin: Admin;
   readonly #effects: Effects;
+  // What passes over many tenants ask for at once goes in one request.
+  readonly #creations = new Batch<TopicSpec>((topics) => this.#createTopics(topics), isRefusal);
+  readonly #allowances = new Batch<readonly AccessEntry[]>((lists) => this.#createAcls(lists.flat(), lists.length), isRefusal);
+  readonly #revocations = new Batch<readonly AccessEntry[]>((lists) => this.#deleteAcls(lists.flat(), lists.length), isRefusal);
+  readonly #logins = new Batch<ScramUpsertion>((upsertions) => this.#alterLogins(upsertions), isRefusal);
+  readonly #quotaChanges = new Batch<QuotaChange>((changes) => this.#alterQuotas(changes), isRefusal);
+  readonly #markLooks = new Batch<string, number | undefined>((users) => this.#marksOf(users), isRefusal);
+  readonly #quotaLooks = new Batch<void, ReadonlyMap<string, ClientQuotas>>((looks) => this.#quotasForAll(looks.length), isRefusal);
+  readonly #topicLooks = new Batch<readonly string[], ReadonlyMap<string, TopicSpec>>((lists) => this.#topicsForAll(lists), isRefusal);
 
   constructor(options: {
     readonly brokers: readonly string[];
@@ -54,7 +88,36 @@ export class PlatformaticKafka implements KafkaAdministration {
     });
   }
 
-  async topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicSpec>> {
+  topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicSpec>> {
+    return names === undefined ? this.#topics() : this.#topicLooks.ask(names);
+  }
+
+  async partitionCounts(): Promise<ReadonlyMap<string, number>> {
+    return new Map([...(await this.#metadata())].map(([name, { partitions }]) => [name, partitions]));
+  }
+
+  async offsets(topic: string): Promise<ReadonlyMap<number, { readonly first: bigint; readonly end: bigint }>> {
+    const { partitions = 0 } = (await this.#metadata([topic])).get(topic) ?? {};
+    if (partitions === 0) return new Map();
+    const at = async (timestamp: bigint): Promise<ReadonlyMap<number, bigint>> => {
+      const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp }));
+      const listed = await this.#admin.listOffsets({ topics: [{ name: topic, partitions: asked }] });
+      return new Map(listed.flatMap((own) => own.partitions.map(({ partitionIndex, offset }) => [partitionIndex, offset] as const)));
+    };
+    const [firsts, ends] = await Promise.all([at(ListOffsetTimestamps.EARLIEST), at(ListOffsetTimestamps.LATEST)]);
+    return new Map([...ends].map(([partition, end]) => [partition, { first: firsts.get(partition) ?? 0n, end }]));
+  }
+
+  async groupOffsets(group: string, topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
+    const topics = [{ name: topic, partitionIndexes: [...partitions] }];
+    const groups = await this.#admin.listConsumerGroupOffsets({ groups: [{ groupId: group, topics }] });
+    const read = groups.flatMap((each) => each.topics.flatMap((own) => own.partitions));
+    return new Map(
+      read.flatMap(({ partitionIndex, committedOffset }) => (committedOffset < 0n ? [] : [[partitionIndex, committedOffset]])),
+    );
+  }
+
+  async #metadata(names?: readonly string[]): Promise<ReadonlyMap<string, Omit<TopicSpec, 'configs'>>> {
     const connection = await this.#connection();
     const metadata = await metadataV12.api
       .async(connection, names === undefined ? null : [...names], false)
@@ -64,16 +127,24 @@ export class PlatformaticKafka implements KafkaAdministration {
       if (errorCode !== 0 || isInternal || name === null || name === undefined) continue;
       found.set(name, { name, partitions: partitions.length, replicationFactor: partitions[0]?.replicaNodes.length ?? 0 });
     }
+    return found;
+  }
+
+  async #topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicSpec>> {
+    const found = await this.#metadata(names);
     const configs = await this.#topicConfigs([...found.keys()]);
-    return new Map([...found].map(([name, topic]) => [name, { ...topic, configs: configs.get(name) ?? {} }]));
+    return new Map(
+      [...found].flatMap(([name, topic]) => {
+        const own = configs.get(name);
+        return own === undefined ? [] : [[name, { ...topic, configs: own }] as const];
+      }),
+    );
   }
 
   async createTopic(topic: TopicSpec): Promise<void> {
-    await this.#effects.perform(`kafka: create topic ${topic.name}`, async () => {
-      const configs = Object.entries(topic.configs).map(([name, value]) => ({ name, value }));
-      const create = { topics: [topic.name], partitions: topic.partitions, replicas: topic.replicationFactor, configs };
-      await this.#admin.createTopics(create).catch((error: unknown) => ignore(error, 'TOPIC_ALREADY_EXISTS'));
-    });
+    await this.#effects.perform(`kafka: create topic ${topic.name}`, () =>
+      this.#creations.ask(topic).catch((error: unknown) => ignore(error, 'TOPIC_ALREADY_EXISTS')),
+    );
   }
 
   async growTopic(name: string, partitions: number): Promise<void> {
@@ -97,33 +168,45 @@ export class PlatformaticKafka implements KafkaAdministration {
   }
 
   async access(user?: string): Promise<readonly AccessEntry[]> {
-    const resources = await this.#admin.describeAcls({
-      filter: {
-        resourceType: ResourceTypes.ANY,
-        resourceName: null,
-        resourcePatternType: ResourcePatternTypes.ANY,
-        principal: user === undefined ? null : `User:${user}`,
-        host: null,
-        operation: AclOperations.ANY,
-        permissionType: AclPermissionTypes.ANY,
-      },
-    });
+    return this.#entries({ principal: user === undefined ? null : `User:${user}` });
+  }
+
+  async accessToPrefix(prefix: string): Promise<readonly AccessEntry[]> {
+    return this.#entries({ resourceName: prefix, resourcePatternType: ResourcePatternTypes.PREFIXED });
+  }
+
+  async #entries(filter: Partial<AclFilter>): Promise<readonly AccessEntry[]> {
+    const everything: AclFilter = {
+      resourceType: ResourceTypes.ANY,
+      resourceName: null,
+      resourcePatternType: ResourcePatternTypes.ANY,
+      principal: null,
+      host: null,
+      operation: AclOperations.ANY,
+      permissionType: AclPermissionTypes.ANY,
+    };
+    const resources = await this.#admin.describeAcls({ filter: { ...everything, ...filter } });
     return resources.flatMap(({ acls, ...target }) => acls.map((permission) => entryOf({ ...target, ...permission } as Acl)));
   }
 
   async allow(entries: readonly AccessEntry[]): Promise<void> {
-    await this.#effects.perform('kafka: allow', () => this.#admin.createAcls({ creations: entries.map(aclOf) }));
+    await this.#effects.perform('kafka: allow', () => this.#allowances.ask(entries));
   }
 
   async revoke(entries: readonly AccessEntry[]): Promise<void> {
-    await this.#effects.perform('kafka: revoke', () => this.#admin.deleteAcls({ filters: entries.map(aclFilter) }));
+    await this.#effects.perform('kafka: revoke', () => this.#revocations.ask(entries));
   }
 
   async loginMarks(user?: string): Promise<ReadonlyMap<string, number>> {
+    if (user === undefined) return this.#loginMarks();
+    const mark = await this.#markLooks.ask(user);
+    return new Map(mark === undefined ? [] : [[user, mark]]);
+  }
+
+  async #loginMarks(users?: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const connection = await this.#connection();
-    const asked = user === undefined ? null : [{ name: user }];
     const { results } = await describeUserScramCredentialsV0.api
-      .async(connection, asked)
+      .async(connection, users === undefined ? null : [...new Set(users)].map((name) => ({ name })))
       .catch(answerDespiteErrors<describeUserScramCredentialsV0.DescribeUserScramCredentialsResponse>);
     const marks = new Map<string, number>();
     for (const { user: name, credentialInfos } of results) {
@@ -137,14 +220,8 @@ export class PlatformaticKafka implements KafkaAdministration {
     const iterations = loginMark(credential);
     const salt = randomBytes(24);
     const saltedPassword = await derive(credential.password, salt, iterations, 64, 'sha512');
-    const connection = await this.#connection();
-    await this.#effects.perform(`kafka: set login ${user}`, () =>
-      alterUserScramCredentialsV0.api.async(
-        connection,
-        [],
-        [{ name: user, mechanism: ScramMechanisms.SCRAM_SHA_512, iterations, salt, saltedPassword }],
-      ),
-    );
+    const upsertion = { name: user, mechanism: ScramMechanisms.SCRAM_SHA_512, iterations, salt, saltedPassword };
+    await this.#effects.perform(`kafka: set login ${user}`, () => this.#logins.ask(upsertion));
   }
 
   async deleteLogin(user: string): Promise<void> {
@@ -154,6 +231,17 @@ export class PlatformaticKafka implements KafkaAdministration {
         .async(connection, [{ name: user, mechanism: ScramMechanisms.SCRAM_SHA_512 }], [])
         .catch((error: unknown) => ignore(error, 'RESOURCE_NOT_FOUND'));
     });
+  }
+
+  async quotas(user?: string): Promise<ReadonlyMap<string, ClientQuotas>> {
+    const all = await this.#quotaLooks.ask();
+    if (user === undefined) return all;
+    const own = all.get(user);
+    return new Map(own === undefined ? [] : [[user, own]]);
+  }
+
+  async setQuotas(user: string, set: ClientQuotas, remove: readonly string[]): Promise<void> {
+    await this.#effects.perform(`kafka: set quotas ${user}`, () => this.#quotaChanges.ask({ user, set, remove }));
   }
 
   async groups(prefix: string): Promise<readonly string[]> {
@@ -170,6 +258,70 @@ export class PlatformaticKafka implements KafkaAdministration {
     await this.#admin.close();
   }
 
+  /** Topics of one request share their settings, so there is one for each kind of settings. */
+  async #createTopics(topics: readonly TopicSpec[]): Promise<readonly undefined[]> {
+    for (const alike of Object.values(Object.groupBy(topics, ({ configs }) => JSON.stringify(Object.entries(configs).sort())))) {
+      const configs = Object.entries(alike?.[0]?.configs ?? {}).map(([name, value]) => ({ name, value }));
+      const each = (alike ?? []).map(({ name, partitions, replicationFactor }) => ({
+        topic: name,
+        partitions,
+        replicas: replicationFactor,
+      }));
+      await this.#admin.createTopics({ topics: each, configs });
+    }
+    return topics.map(() => undefined);
+  }
+
+  async #createAcls(entries: readonly AccessEntry[], asked: number): Promise<readonly undefined[]> {
+    await this.#admin.createAcls({ creations: entries.map(aclOf) });
+    return Array.from({ length: asked }, () => undefined);
+  }
+
+  async #deleteAcls(entries: readonly AccessEntry[], asked: number): Promise<readonly undefined[]> {
+    await this.#admin.deleteAcls({ filters: entries.map(aclFilter) });
+    return Array.from({ length: asked }, () => undefined);
+  }
+
+  async #alterLogins(upsertions: readonly ScramUpsertion[]): Promise<readonly undefined[]> {
+    await alterUserScramCredentialsV0.api.async(await this.#connection(), [], [...upsertions]);
+    return upsertions.map(() => undefined);
+  }
+
+  async #alterQuotas(changes: readonly QuotaChange[]): Promise<readonly undefined[]> {
+    const entries = changes.map(({ user, set, remove }) => ({
+      entities: [{ entityType: ClientQuotaEntityTypes.USER, entityName: user }],
+      ops: [
+        ...Object.entries(set).map(([key, value]) => ({ key: key as ClientQuotaKey, value, remove: false })),
+        ...remove.map((key) => ({ key: key as ClientQuotaKey, value: 0, remove: true })),
+      ],
+    }));
+    await this.#admin.alterClientQuotas({ entries });
+    return changes.map(() => undefined);
+  }
+
+  async #marksOf(users: readonly string[]): Promise<readonly (number | undefined)[]> {
+    const marks = await this.#loginMarks(users);
+    return users.map((user) => marks.get(user));
+  }
+
+  /** Kafka has no question about several users: everybody's quotas, which are few words each, answer all who asked. */
+  async #quotasForAll(asked: number): Promise<readonly ReadonlyMap<string, ClientQuotas>[]> {
+    const components = [{ entityType: ClientQuotaEntityTypes.USER, matchType: ClientQuotaMatchTypes.ANY } as const];
+    // Strict: quotas of a user with a certain client id are none of ours.
+    const entries = await this.#admin.describeClientQuotas({ components, strict: true });
+    const found = new Map(
+      entries.flatMap(({ entity: [user], values }) =>
+        user?.entityName == null ? [] : [[user.entityName, Object.fromEntries(values.map(({ key, value }) => [key, value]))] as const],
+      ),
+    );
+    return Array.from({ length: asked }, () => found);
+  }
+
+  async #topicsForAll(lists: readonly (readonly string[])[]): Promise<readonly ReadonlyMap<string, TopicSpec>[]> {
+    const found = await this.#topics([...new Set(lists.flat())]);
+    return lists.map((names) => new Map([...found].filter(([name]) => names.includes(name))));
+  }
+
   async #connection(): Promise<Connection> {
     const [first] = (await this.#admin.connectToBrokers()).values();
     if (first === undefined) throw new Error('Kafka named no broker to talk to');
@@ -177,18 +329,26 @@ export class PlatformaticKafka implements KafkaAdministration {
   }
 
   async #topicConfigs(names: readonly string[]): Promise<ReadonlyMap<string, Record<string, string>>> {
-    if (names.length === 0) return new Map();
-    const described = await this.#admin.describeConfigs({
-      resources: names.map((resourceName) => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName })),
+    const found = new Map<string, Record<string, string>>();
+    // Some at a time: of each Kafka tells all forty settings it has, and of a thousand tenants' topics at once that is tens of megabytes.
+    for (let first = 0; first < names.length; first += TOPICS_AT_A_TIME)
+      for (const [name, configs] of await this.#configsOf(names.slice(first, first + TOPICS_AT_A_TIME))) found.set(name, configs);
+    return found;
+  }
+
+  async #configsOf(names: readonly string[]): Promise<readonly (readonly [string, Record<string, string>])[]> {
+    const asked = names.map((resourceName) => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName }));
+    const { results } = await describeConfigsV4.api
+      .async(await this.#connection(), asked, false, false)
+      .catch(answerDespiteErrors<describeConfigsV4.DescribeConfigsResponse>);
+    // One that was deleted since it was listed has none, and holds up nobody else's.
+    const described = results.filter(({ errorCode }) => errorCode !== UNKNOWN_TOPIC_OR_PARTITION);
+    const refused = described.find(({ errorCode }) => errorCode !== 0);
+    if (refused !== undefined) throw new Error(`Kafka does not tell the settings of ${refused.resourceName}: ${refused.errorMessage}`);
+    return described.map(({ resourceName, configs }) => {
+      const own = configs.filter(({ configSource }) => configSource === SET_ON_TOPIC);
+      return [resourceName, Object.fromEntries(own.map(({ name, value }) => [name, value ?? '']))] as const;
     });
-    return new Map(
-      described.map(({ resourceName, configs }) => [
-        resourceName,
-        Object.fromEntries(
-          configs.filter(({ configSource }) => configSource === SET_ON_TOPIC).map(({ name, value }) => [name, value ?? '']),
-        ),
-      ]),
-    );
   }
 }
 
@@ -199,6 +359,13 @@ function answerDespiteErrors<T>(error: unknown): T {
     if (codes.some((code) => hasKafkaCode(error, code))) return error.response as T;
   }
   throw error;
+}
+
+/** The broker has answered, and said no to something of the request. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('response' in error && error.response !== undefined) return true;
+  return isRefusal(error.cause) || (error instanceof AggregateError && error.errors.some(isRefusal));
 }
 
 function ignore(error: unknown, code: string): undefined {

@@ -18,10 +18,19 @@ export interface AccessEntry {
   readonly operation: string;
 }
 
+/** Limits of one user in Kafka's words, e.g. `producer_byte_rate`: bytes a second and broker, or per cent of one thread of a broker. */
+export type ClientQuotas = Readonly<Record<string, number>>;
+
 /** What the tenant steps need of Kafka. Every write is one outside effect and may be repeated. */
 export interface KafkaAdministration {
   /** The named topics that exist, by name; all of them when no names are given. */
   readonly topics: (names?: readonly string[]) => Promise<ReadonlyMap<string, TopicSpec>>;
+  /** Partitions of every topic there is. */
+  readonly partitionCounts: () => Promise<ReadonlyMap<string, number>>;
+  /** By partition: the first record that is there, and behind the last. Empty for a topic that is not there. */
+  readonly offsets: (topic: string) => Promise<ReadonlyMap<number, { readonly first: bigint; readonly end: bigint }>>;
+  /** By partition: where a consumer group goes on reading. Partitions it has not read of are left out. */
+  readonly groupOffsets: (group: string, topic: string, partitions: readonly number[]) => Promise<ReadonlyMap<number, bigint>>;
   readonly createTopic: (topic: TopicSpec) => Promise<void>;
   readonly growTopic: (name: string, partitions: number) => Promise<void>;
   readonly setTopicConfigs: (name: string, set: Readonly<Record<string, string>>, remove: readonly string[]) => Promise<void>;
@@ -30,6 +39,8 @@ export interface KafkaAdministration {
 
   /** Entries of one user, or of everyone. */
   readonly access: (user?: string) => Promise<readonly AccessEntry[]>;
+  /** Entries of everyone for exactly this prefix of topics or groups. */
+  readonly accessToPrefix: (prefix: string) => Promise<readonly AccessEntry[]>;
   readonly allow: (entries: readonly AccessEntry[]) => Promise<void>;
   readonly revoke: (entries: readonly AccessEntry[]) => Promise<void>;
 
@@ -38,6 +49,10 @@ export interface KafkaAdministration {
   readonly setLogin: (user: string, credential: Credential) => Promise<void>;
   /** A login already gone counts as deleted. */
   readonly deleteLogin: (user: string) => Promise<void>;
+
+  /** Quotas of users as such (not of single client ids): of one user, or of everyone who has any. */
+  readonly quotas: (user?: string) => Promise<ReadonlyMap<string, ClientQuotas>>;
+  readonly setQuotas: (user: string, set: ClientQuotas, remove: readonly string[]) => Promise<void>;
 
   /** Consumer groups under a prefix. */
   readonly groups: (prefix: string) => Promise<readonly string[]>;

@@ -5,8 +5,8 @@ import type { KeycloakRest } from './keycloak-rest.ts';
 import { clientSettings, DEFAULT_SCOPES, deviationsOf, MachineClientAnswer, machineClientOf } from './machine-client.ts';
 import type { IdentityAdministration, MachineClient, MachineClientSpec, Organization } from './port.ts';
 
-/** Pages of the admin API; more than one page only in bulk looks. */
-const PAGE = 200;
+/** Pages of the admin API; more than one page only in bulk looks. A page has to come within the time-out also when the server is busy. */
+const PAGE = 100;
 
 const OrganizationAnswer = z.looseObject({
   id: z.string(),
@@ -97,8 +97,9 @@ export class KeycloakIdentity implements IdentityAdministration {
     return client === undefined ? undefined : machineClientOf(client);
   }
 
-  async machineClients(): Promise<readonly MachineClient[]> {
-    return this.#clients('tenant-');
+  async machineClients(prefix = 'tenant-'): Promise<readonly MachineClient[]> {
+    // Keycloak finds the words anywhere in an id.
+    return (await this.#clients(prefix)).filter(({ clientId }) => clientId.startsWith(prefix));
   }
 
   async clientsMadeFor(tenantId: string): Promise<readonly MachineClient[]> {

@@ -43,7 +43,8 @@ export interface IdentityAdministration {
   readonly createGroup: (organizationId: string, name: string) => Promise<string>;
 
   readonly machineClient: (clientId: string) => Promise<MachineClient | undefined>;
-  readonly machineClients: () => Promise<readonly MachineClient[]>;
+  /** Clients of the operator's whose id begins so; without a prefix all of them. */
+  readonly machineClients: (prefix?: string) => Promise<readonly MachineClient[]>;
   /** Clients the tenant's admins have made by the api. */
   readonly clientsMadeFor: (tenantId: string) => Promise<readonly MachineClient[]>;
   /** Keycloak's id of the new client. */

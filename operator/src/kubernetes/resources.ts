@@ -21,35 +21,19 @@ export const TENANT_CLASSES = defineResource<TenantClassObject>({
   namespaced: false,
 });
 
-/** Children by kind. */
+/** Children by kind. A ServiceMonitor's kind comes with the Prometheus Operator; the others every cluster has. */
 export const CHILDREN: Readonly<Record<ChildKind, Resource<ChildObject>>> = {
-  Secret: defineResource<ChildObject>({ group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true }),
-  ServiceAccount: defineResource<ChildObject>({
-    group: '',
-    version: 'v1',
-    plural: 'serviceaccounts',
-    kind: 'ServiceAccount',
-    namespaced: true,
-  }),
-  Service: defineResource<ChildObject>({ group: '', version: 'v1', plural: 'services', kind: 'Service', namespaced: true }),
-  Deployment: defineResource<ChildObject>({ group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true }),
+  Secret: child('', 'v1', 'secrets', 'Secret'),
+  ServiceAccount: child('', 'v1', 'serviceaccounts', 'ServiceAccount'),
+  Service: child('', 'v1', 'services', 'Service'),
+  Deployment: child('apps', 'v1', 'deployments', 'Deployment'),
+  HorizontalPodAutoscaler: child('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
+  PodDisruptionBudget: child('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
+  NetworkPolicy: child('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy'),
+  Ingress: child('networking.k8s.io', 'v1', 'ingresses', 'Ingress'),
+  ServiceMonitor: child('monitoring.coreos.com', 'v1', 'servicemonitors', 'ServiceMonitor'),
 };
 
-/** A pod as far as its complaints are read. */
-export interface Pod extends KubeObject {
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-      readonly lastState?: { readonly terminated?: { readonly reason?: string; readonly exitCode?: number; readonly message?: string } };
-    }[];
-  };
+function child(group: string, version: string, plural: string, kind: ChildKind): Resource<ChildObject> {
+  return defineResource<ChildObject>({ group, version, plural, kind, namespaced: true });
 }
-
-export const PODS = defineResource<Pod>({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true });

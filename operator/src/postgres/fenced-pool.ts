@@ -1,4 +1,4 @@
-import { claimEpoch, migrateCell, requireEpoch } from '@tenantry/tenant-schema';
+import { claimEpoch, epochSql, fencedOr, migrateCell } from '@tenantry/tenant-schema';
 import pg from 'pg';
 import type { Effects } from '../effects.ts';
 
@@ -70,9 +70,10 @@ export class FencedPool {
   async write<T>(effect: string, change: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     return this.#options.effects.perform(`postgres: ${effect}`, () =>
       this.connected(async (client) => {
-        await client.query('begin');
         try {
-          await requireEpoch(client, this.epoch);
+          await client.query(`begin; ${epochSql(this.epoch)}`).catch((error: unknown) => {
+            throw fencedOr(error);
+          });
           const result = await change(client);
           await client.query('commit');
           return result;

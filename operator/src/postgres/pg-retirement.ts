@@ -1,10 +1,8 @@
-import type pg from 'pg';
+import { dropTables } from './drop-tables.ts';
 import { type FencedPool, quoted } from './fenced-pool.ts';
 import { SELECT_TOMBSTONE, type TombstoneRow, tombstoneOf } from './pg-registry.ts';
 import type { Retirement, Tombstone } from './port.ts';
-
-/** Tables dropped per transaction: a schema of thousands of partitions would otherwise need more locks than the server has. */
-const TABLES_PER_BATCH = 50;
+import { renameSchema } from './rename-schema.ts';
 
 /** Retiring, adopting and purging a tenant's data in one cell. */
 export class PgRetirement implements Retirement {
@@ -19,15 +17,16 @@ export class PgRetirement implements Retirement {
       await renameSchema(client, from.schema, tombstone.schemaName, from.ownerRole);
       await client.query(
         `insert into tenantry.tombstones (tenant_id, slug, schema_name, policy, confirmed_by, backup, topics, organization_id, client, requested_at, purge_after)
-         values ($1, $2, $3, $4, $5, 'none', $6, $7, $8, $9, $10)
-         on conflict (tenant_id) do update set policy = excluded.policy, confirmed_by = excluded.confirmed_by, topics = excluded.topics,
-           requested_at = excluded.requested_at, purge_after = excluded.purge_after`,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (tenant_id) do update set policy = excluded.policy, confirmed_by = excluded.confirmed_by, backup = excluded.backup,
+           topics = excluded.topics, requested_at = excluded.requested_at, purge_after = excluded.purge_after`,
         [
           tombstone.tenantId,
           tombstone.slug,
           tombstone.schemaName,
           tombstone.policy,
           tombstone.confirmedBy ?? null,
+          tombstone.backup,
           [...tombstone.topics],
           tombstone.organizationId ?? null,
           tombstone.client ?? null,
@@ -38,14 +37,21 @@ export class PgRetirement implements Retirement {
     });
   }
 
-  async adopt(tombstone: Tombstone, to: { readonly schema: string; readonly ownerRole: string; readonly uid: string }): Promise<void> {
-    await this.#pool.write(`adopt ${to.schema}`, async (client) => {
+  async adopt(tombstone: Tombstone, to: { readonly schema: string; readonly ownerRole: string; readonly uid: string }): Promise<boolean> {
+    return this.#pool.write(`adopt ${to.schema}`, async (client) => {
+      // Whoever comes first, this or the beginning of the purge, decides; the other finds the row gone or marked.
+      const still = await client.query(
+        'select 1 from tenantry.tombstones where tenant_id = $1 and purged_at is null and purging_since is null for update',
+        [tombstone.tenantId],
+      );
+      if (still.rows.length === 0) return false;
       await renameSchema(client, tombstone.schemaName, to.schema, to.ownerRole);
       await client.query(
         `update tenantry.tenants set uid = $2, state = 'Provisioning', closed_reason = null, updated_at = now() where tenant_id = $1`,
         [tombstone.tenantId, to.uid],
       );
       await client.query('delete from tenantry.tombstones where tenant_id = $1 and purged_at is null', [tombstone.tenantId]);
+      return true;
     });
   }
 
@@ -77,31 +83,51 @@ export class PgRetirement implements Retirement {
     });
   }
 
-  async dropSchema(schema: string, ownerRole: string): Promise<{ readonly tables: number }> {
-    let tables = 0;
-    for (;;) {
-      const found = await this.#pool.rows<{ name: string }>(
-        `select c.relname as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-          where n.nspname = $1 and c.relkind in ('r', 'p') and not c.relispartition order by c.relname limit ${TABLES_PER_BATCH}`,
-        [schema],
+  async purgeHasBegun(tenantId: string): Promise<boolean> {
+    const [begun] = await this.#pool.rows(
+      'select 1 from tenantry.tombstones where tenant_id = $1 and purged_at is null and purging_since is not null',
+      [tenantId],
+    );
+    return begun !== undefined;
+  }
+
+  async beginPurge(tenantId: string): Promise<boolean> {
+    return this.#pool.write('begin purge', async (client) => {
+      const { rowCount } = await client.query(
+        'update tenantry.tombstones set purging_since = now() where tenant_id = $1 and purged_at is null and purge_after <= now()',
+        [tenantId],
       );
-      if (found.length === 0) break;
-      tables += found.length;
-      const list = found.map(({ name }) => `${quoted(schema)}.${quoted(name)}`).join(', ');
-      await this.#pool.write(`drop ${found.length} tables of ${schema}`, (client) =>
-        client.query(`set local role ${quoted(ownerRole)}; drop table if exists ${list} cascade`),
+      return rowCount === 1;
+    });
+  }
+
+  async dropSchema({ tenantId, schemaName: schema }: Pick<Tombstone, 'tenantId' | 'schemaName'>, ownerRole: string): Promise<void> {
+    await dropTables(this.#pool, schema, ownerRole, async (client, dropped) => {
+      const at = new Date().toISOString();
+      await client.query(
+        `update tenantry.tombstones set receipt = coalesce(receipt, '{}') || jsonb_build_object('tables', coalesce(receipt -> 'tables', '[]') || $2::jsonb)
+          where tenant_id = $1 and purged_at is null`,
+        [tenantId, JSON.stringify(dropped.map((table) => ({ ...table, at })))],
       );
-    }
-    const [left] = await this.#pool.rows('select 1 from pg_catalog.pg_namespace where nspname = $1', [schema]);
+    });
+    const [left] = await this.#pool.rows(
+      `select 1 from pg_catalog.pg_namespace where nspname = $1
+        union all select 1 from tenantry.schema_versions where schema_name = $1`,
+      [schema],
+    );
     if (left !== undefined)
       await this.#pool.write(`drop schema ${schema}`, async (client) => {
         // Default privileges hang on the owner, not on the schema, and would keep the role from being dropped.
         await client.query(
           `set local role ${quoted(ownerRole)}; drop schema if exists ${quoted(schema)} cascade; drop owned by current_user; reset role`,
         );
-        await client.query('delete from tenantry.schema_versions where schema_name = $1', [schema]);
+        // What restores had replaced was the owner's too.
+        await client.query(
+          `delete from tenantry.schema_versions where schema_name = $1
+            or starts_with(schema_name::text, 'replaced_') and not exists (select from pg_catalog.pg_namespace where nspname = schema_name)`,
+          [schema],
+        );
       });
-    return { tables };
   }
 
   async finish(tenantId: string, receipt: Readonly<Record<string, unknown>>): Promise<void> {
@@ -110,28 +136,14 @@ export class PgRetirement implements Retirement {
       const ofTenant = 'where writer = (select app_role from tenantry.tenants where tenant_id = $1)';
       await client.query(`delete from tenantry.identity_work ${ofTenant}`, [tenantId]);
       await client.query(`delete from tenantry.revoked_tokens ${ofTenant}`, [tenantId]);
+      await client.query(`delete from tenantry.webhook_due ${ofTenant}`, [tenantId]);
+      await client.query(`delete from tenantry.outbox ${ofTenant}`, [tenantId]);
       await client.query('delete from tenantry.tenants where tenant_id = $1', [tenantId]);
-      await client.query('update tenantry.tombstones set purged_at = now(), receipt = $2 where tenant_id = $1 and purged_at is null', [
-        tenantId,
-        JSON.stringify(receipt),
-      ]);
+      // The tables' lines are there already.
+      await client.query(
+        `update tenantry.tombstones set purged_at = now(), receipt = coalesce(receipt, '{}') || $2::jsonb where tenant_id = $1 and purged_at is null`,
+        [tenantId, JSON.stringify(receipt)],
+      );
     });
   }
-}
-
-/**
- * Renames a schema inside the caller's transaction. Renaming wants CREATE on the database and ownership at once; no single role has both
- * (the owner must not create schemas), so the operator inherits the owner for the length of the transaction.
- * A schema that carries the new name already is left as it is: an earlier try committed.
- */
-async function renameSchema(client: pg.ClientBase, from: string, to: string, ownerRole: string): Promise<void> {
-  const { rows } = await client.query('select 1 from pg_catalog.pg_namespace where nspname = $1', [from]);
-  if (rows.length === 0) return;
-  const owner = quoted(ownerRole);
-  await client.query(
-    `grant ${owner} to current_user with inherit true, set true;
-     alter schema ${quoted(from)} rename to ${quoted(to)};
-     grant ${owner} to current_user with inherit false, set true;`,
-  );
-  await client.query('update tenantry.schema_versions set schema_name = $2 where schema_name = $1', [from, to]);
 }

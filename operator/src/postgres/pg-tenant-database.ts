@@ -13,7 +13,7 @@ import {
 import type { Effects } from '../effects.ts';
 import { roleComment } from '../tenant/role-comment.ts';
 import { type FencedPool, literal, quoted } from './fenced-pool.ts';
-import type { RoleChange, RoleState, SchemaState, TenantDatabase } from './port.ts';
+import type { LoginRetirement, RoleChange, RoleState, SchemaState, TenantDatabase } from './port.ts';
 
 /** Roles, schema, migrations and grants of the tenants of one cell, as its operator login (never a superuser). */
 export class PgTenantDatabase implements TenantDatabase {
@@ -39,6 +39,19 @@ export class PgTenantDatabase implements TenantDatabase {
   async dropRoles(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     await this.#pool.write('drop roles', (client) => client.query(names.map((name) => `drop role if exists ${quoted(name)};`).join('\n')));
+  }
+
+  async retireLogin({ retire: name, isOpen }: LoginRetirement): Promise<void> {
+    const role = quoted(name);
+    // Committed before anybody is put out, so that nobody comes back in between.
+    if (isOpen) await this.#pool.write(`close login ${name}`, (client) => client.query(`alter role ${role} nologin`));
+    await this.#pool.write(`drop login ${name}`, async (client) => {
+      // Who may end a session inherits its role.
+      await client.query(`grant ${role} to current_user with inherit true, set false`);
+      const { rows } = await client.query<{ ended: boolean }>(END_SESSIONS, [name, SESSION_END_MS]);
+      if (rows.some(({ ended }) => !ended)) throw new Error(`a session of ${name} did not end within ${SESSION_END_MS} ms`);
+      await client.query(`drop role ${role}`);
+    });
   }
 
   async schemaOwner(schema: string): Promise<string | undefined> {
@@ -88,6 +101,10 @@ export class PgTenantDatabase implements TenantDatabase {
     await this.#pool.write('grants', (client) => client.query(grantStatements(names, plan)));
   }
 }
+
+/** How long a session has to notice that it is ended; one that is not busy does so at once. */
+const SESSION_END_MS = 3000;
+const END_SESSIONS = 'select pg_catalog.pg_terminate_backend(pid, $2) as ended from pg_catalog.pg_stat_activity where usename = $1';
 
 const ROLES = `
 select r.rolname as name, r.rolcanlogin as can_login, pg_catalog.shobj_description(r.oid, 'pg_authid') as comment,

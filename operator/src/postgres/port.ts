@@ -1,11 +1,12 @@
 import type { EffectiveQuotas, TenantNames } from '@tenantry/contracts';
 import type { Grant, GrantPlan } from '@tenantry/tenant-schema';
 import type { Credential } from '../tenant/credentials.ts';
+import type { CredentialRecord } from '../tenant/plans/rotation-plan.ts';
 
 export type RegistryState = 'Provisioning' | 'Active' | 'ReadOnly' | 'Suspended' | 'Closed';
 
 /** A tenant's row in `tenantry.tenants`: what the data plane knows of it (design D5). */
-export interface Registration {
+export interface Registration extends CredentialRecord {
   readonly tenantId: string;
   readonly slug: string;
   /** `metadata.uid` of the Tenant this row belongs to. */
@@ -30,14 +31,24 @@ export interface Tombstone {
   readonly slug: string;
   /** The retired schema's name. */
   readonly schemaName: string;
-  readonly policy: 'Retain' | 'Delete';
+  readonly policy: 'Retain' | 'Snapshot' | 'Delete';
   readonly confirmedBy: string | undefined;
+  /** Where the last backup lies; `none` without one. */
+  readonly backup: string;
   readonly topics: readonly string[];
   readonly organizationId: string | undefined;
   readonly client: string | undefined;
   readonly requestedAt: Date;
   /** Absent: kept until a person decides. */
   readonly purgeAfter: Date | undefined;
+}
+
+/** How far a tenant has come on its way to another topic. */
+export interface TopicMove {
+  /** The relay publishes nothing on the old topic any more. */
+  readonly isLeft: boolean;
+  /** Where each partition of the old topic ends behind the tenant's last event; undefined until that was seen. */
+  readonly ends: ReadonlyMap<number, bigint> | undefined;
 }
 
 /** The cell's registry and its tombstones. Every write is one fenced transaction. */
@@ -52,7 +63,16 @@ export interface Registry {
   readonly giveQuotas: (className: string, quotas: EffectiveQuotas, slugs: readonly string[]) => Promise<number>;
   /** Every row, by slug. */
   readonly registrations: () => Promise<ReadonlyMap<string, Registration>>;
-  /** Rows the relay has not yet published. */
+  /**
+   * Has the relay keep what the tenant does until its events are on another topic, or for a minute from now: then it goes on with the old one, and who asks
+   * again begins anew.
+   */
+  readonly holdForMove: (tenantId: string) => Promise<TopicMove>;
+  /** Remembers where the old topic ends. @returns false when the relay has gone on with it meanwhile */
+  readonly noteOldEnds: (tenantId: string, ends: ReadonlyMap<number, bigint>) => Promise<boolean>;
+  /** Names the new topic and lets the relay go on, there. @returns false when it has gone on with the old one meanwhile */
+  readonly moveEvents: (tenantId: string, topic: string) => Promise<boolean>;
+  /** Rows the relay has not yet published and has to, before the tenant may go. */
   readonly outboxBacklog: (appRole: string) => Promise<number>;
 }
 
@@ -75,6 +95,13 @@ export interface RoleChange {
   readonly excess: readonly string[] | undefined;
 }
 
+/** A login that is to work no more. */
+export interface LoginRetirement {
+  readonly retire: string;
+  /** Whether one can still get in with it; otherwise it was closed before, and the rest is to be done. */
+  readonly isOpen: boolean;
+}
+
 export interface RoleState {
   readonly name: string;
   readonly comment: string | undefined;
@@ -90,6 +117,8 @@ export interface TenantDatabase {
   readonly roles: (names: readonly string[]) => Promise<ReadonlyMap<string, RoleState>>;
   readonly putRoles: (changes: readonly RoleChange[]) => Promise<void>;
   readonly dropRoles: (names: readonly string[]) => Promise<void>;
+  /** Closes a login for good: nobody gets in any more, who is in is put out, then the role goes. */
+  readonly retireLogin: (login: LoginRetirement) => Promise<void>;
   /** Owner of a schema, or undefined when there is no such schema. */
   readonly schemaOwner: (schema: string) => Promise<string | undefined>;
   readonly createSchema: (schema: string, owner: string) => Promise<void>;
@@ -114,11 +143,11 @@ export interface SchemaState {
 export interface Retirement {
   /** Renames the schema and writes the tombstone, both or neither. */
   readonly retire: (tombstone: Tombstone, from: { readonly schema: string; readonly ownerRole: string }) => Promise<void>;
-  /** Renames the schema back, binds the registry row to the new Tenant and takes the tombstone away. */
+  /** Renames the schema back, binds the registry row to the new Tenant and takes the tombstone away. False, and nothing done, once a purge began. */
   readonly adopt: (
     tombstone: Tombstone,
     to: { readonly schema: string; readonly ownerRole: string; readonly uid: string },
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /** Tombstones whose time has come. */
   readonly due: (now: Date) => Promise<readonly Tombstone[]>;
   /** When the next one is due, if any. */
@@ -128,7 +157,12 @@ export interface Retirement {
    * already: its name may belong to a new tenant by now.
    */
   readonly purgeAlone: (tenantId: string, purge: () => Promise<void>) => Promise<boolean>;
-  readonly dropSchema: (schema: string, ownerRole: string) => Promise<{ readonly tables: number }>;
-  /** Marks the tombstone purged with its receipt and frees the name. */
+  /** Whether something may be removed already. */
+  readonly purgeHasBegun: (tenantId: string) => Promise<boolean>;
+  /** From here on the data cannot be adopted. False when it has been by now, or was purged. */
+  readonly beginPurge: (tenantId: string) => Promise<boolean>;
+  /** Drops tables in batches, each with its line in the receipt, then the schema. */
+  readonly dropSchema: (tombstone: Pick<Tombstone, 'tenantId' | 'schemaName'>, ownerRole: string) => Promise<void>;
+  /** Marks the tombstone purged, completes its receipt and frees the name. */
   readonly finish: (tenantId: string, receipt: Readonly<Record<string, unknown>>) => Promise<void>;
 }

@@ -12,6 +12,7 @@ const tombstone: Tombstone = {
   schemaName: 'retired_x',
   policy: 'Retain',
   confirmedBy: undefined,
+  backup: 'none',
   topics: [],
   organizationId: undefined,
   client: undefined,
@@ -41,6 +42,7 @@ function store(row: Registration | undefined, stone?: Tombstone) {
         done.push('adopt');
         if (state.row !== undefined) state.row = { ...state.row, uid: to.uid };
         state.stone = undefined;
+        return true;
       },
     },
   };

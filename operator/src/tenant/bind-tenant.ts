@@ -49,7 +49,8 @@ export async function bindTenant(
   if (tombstone === undefined) await registry.update(retained, { uid: fresh.uid });
   else {
     if (row === undefined) await registry.register({ ...fresh, tenantId: retained });
-    await retirement.adopt(tombstone, { schema: names.schema, ownerRole: names.ownerRole, uid: fresh.uid });
+    const back = await retirement.adopt(tombstone, { schema: names.schema, ownerRole: names.ownerRole, uid: fresh.uid });
+    if (!back) return { refused: { reason: 'NameRetained', message: `${kept}, which is being purged; nothing was touched.` } };
   }
   return bound(registry, tenant);
 }

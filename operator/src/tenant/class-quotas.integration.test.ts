@@ -13,11 +13,11 @@ const PATIENCE = { limitMs: 60_000, everyMs: 100 };
 beforeAll(async () => {
   platform = await testPlatform({ claim: false });
   cluster = await testCluster(platform.stack.kubeconfigFile, `quo-${platform.cell.name}`);
-  operator = startOperator(
+  operator = await startOperator(
     platform.environment({
       OPERATOR_NAME: cluster.name,
       SERVICE_IMAGE: 'localhost/tenantry-no-such-image:1',
-      METRICS_PORT: String(28_000 + Math.floor(Math.random() * 2000)),
+      METRICS_PORT: '0',
       METRICS_HOST: '127.0.0.1',
       DRIFT_CHECK_INTERVAL: '500ms',
     }),

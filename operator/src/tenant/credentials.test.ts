@@ -24,3 +24,10 @@ it('marks a password without telling it', () => {
   expect(fingerprint).toMatch(/^[0-9a-f]{12}$/);
   expect(password).not.toContain(fingerprint);
 });
+
+it('has one generation, and two while a rotation overlaps, the current first', () => {
+  expect(new TenantCredentials(key, 'a', 2).generations).toEqual([2]);
+  const both = new TenantCredentials(key, 'a', 2, 1);
+  expect([both.generation, both.generations]).toEqual([2, [2, 1]]);
+  expect(both.for('kafka', 1)).toEqual(new TenantCredentials(key, 'a', 1).for('kafka'));
+});

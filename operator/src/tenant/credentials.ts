@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 
 /** What a derived password opens. */
-export type CredentialPurpose = 'postgres' | 'kafka' | 'client' | 'cursor';
+export type CredentialPurpose = 'postgres' | 'kafka' | 'client' | 'cursor' | 'redis' | 'rabbitmq';
 
 /** A password and the short mark by which a store can show which one it holds. */
 export interface Credential {
@@ -17,16 +17,20 @@ export interface Credential {
 export class TenantCredentials {
   readonly #key: Buffer;
   readonly #tenantId: string;
+  /** What the Secret holds. */
   readonly generation: number;
+  /** All that work now: the current one, then, while a rotation overlaps, the one before. */
+  readonly generations: readonly number[];
 
-  constructor(key: Buffer, tenantId: string, generation: number) {
+  constructor(key: Buffer, tenantId: string, generation: number, previous?: number) {
     this.#key = key;
     this.#tenantId = tenantId;
     this.generation = generation;
+    this.generations = previous === undefined ? [generation] : [generation, previous];
   }
 
-  for(purpose: CredentialPurpose): Credential {
-    const password = createHmac('sha256', this.#key).update(`${this.#tenantId}|${purpose}|${this.generation}`).digest('base64url');
+  for(purpose: CredentialPurpose, generation: number = this.generation): Credential {
+    const password = createHmac('sha256', this.#key).update(`${this.#tenantId}|${purpose}|${generation}`).digest('base64url');
     return { password, fingerprint: createHash('sha256').update(password).digest('hex').slice(0, 12) };
   }
 }

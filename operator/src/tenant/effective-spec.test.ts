@@ -18,6 +18,14 @@ it('gives every tenant an events topic before its own', () => {
   ]);
 });
 
+it('gives a tenant of a class with shared topics none of its own, no limits in Kafka, and refuses those it asks for', () => {
+  const sharing = aClass({ messaging: { topicMode: 'Shared', producerByteRate: 4096 } });
+  expect(effectiveSpec(aTenant(), sharing).spec).toMatchObject({ topicMode: 'Shared', topics: [], kafkaQuotas: {} });
+  expect(effectiveSpec(aTenant({ messaging: { topics: [{ name: 'orders' }] } }), sharing).broken).toEqual([
+    'spec.messaging.topics has 1 topics, but tenants of class standard share one and have none of their own',
+  ]);
+});
+
 it('runs no replica of a suspended tenant', () => {
   const workload = { mode: 'Dedicated', replicas: 3 };
   const { spec } = effectiveSpec(
@@ -25,6 +33,18 @@ it('runs no replica of a suspended tenant', () => {
     aClass({ workload: { allowedModes: ['Dedicated'] } }),
   );
   expect(spec?.replicas).toBe(0);
+});
+
+it('begins with the fewest replicas an autoscaler may leave, and holds its most to the class’s ceiling', () => {
+  const autoscaling = { minReplicas: 2, maxReplicas: 4 };
+  const asking = aTenant({ workload: { mode: 'Dedicated', autoscaling } });
+  const allowing = (maxReplicas: number) => aClass({ workload: { allowedModes: ['Pooled', 'Dedicated'], maxReplicas } });
+  expect(effectiveSpec(asking, allowing(4)).spec).toMatchObject({ replicas: 2, autoscaling: { ...autoscaling, targetCpuPercent: 70 } });
+  expect(effectiveSpec(asking, allowing(3)).broken).toEqual([
+    'spec.workload.autoscaling.maxReplicas is 4, but class standard allows at most 3',
+  ]);
+  // The class serves it from the shared replicas: nothing is there to scale.
+  expect(effectiveSpec(aTenant({ workload: { autoscaling } }), allowing(3)).spec?.autoscaling).toBeUndefined();
 });
 
 it('says every ceiling that is broken, at once', () => {

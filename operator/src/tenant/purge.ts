@@ -1,7 +1,13 @@
-import { GROUP, tenantNames, VERSION } from '@tenantry/contracts';
+import { GROUP, tenantKeys, tenantNames, VERSION } from '@tenantry/contracts';
+import { BackupDamaged } from '../backup/backup-manifest.ts';
 import type { ControlLog } from '../control/control-log.ts';
 import type { Tombstone } from '../postgres/port.ts';
+import { archivePrefix, tenantPrefix } from '../s3/port.ts';
+import type { FinalBackups } from './final-backup.ts';
+import { removeKafkaUsers } from './found-kafka-users.ts';
+import { foundMachineClients } from './found-machine-clients.ts';
 import { roleComment } from './role-comment.ts';
+import { isAboutThisProcess } from './run-steps.ts';
 import type { TenantEvents } from './tenant-events.ts';
 import type { Place, Ports } from './tenant-pass.ts';
 
@@ -11,8 +17,9 @@ const RETRY_MS = 5000;
 
 /** What the purge is made of. */
 export interface PurgeParts {
-  readonly ports: Pick<Ports, 'retirement' | 'kafka' | 'identity' | 'database'>;
+  readonly ports: Pick<Ports, 'retirement' | 'kafka' | 'queues' | 'cache' | 'files' | 'identity' | 'bucket' | 'database'>;
   readonly place: Place;
+  readonly finalBackups: Pick<FinalBackups, 'requireStillThere'>;
   readonly events: TenantEvents;
   readonly log: ControlLog;
   /** A name is free again: a Tenant that waits for it can go on. */
@@ -47,8 +54,8 @@ export class Purge {
         let soonestMs = 0;
         for (const tombstone of await retirement.due(new Date())) {
           if (signal.aborted) return;
-          // Busy in other hands: look again when they will have ended.
-          if (!(await retirement.purgeAlone(tombstone.tenantId, () => this.purge(tombstone)))) soonestMs = RETRY_MS;
+          // Busy in other hands, or failed: look again then. One that fails holds no other up.
+          if (!(await this.#purgeOne(tombstone, signal))) soonestMs = RETRY_MS;
         }
         const next = await retirement.nextDue();
         if (next !== undefined) pauseMs = Math.min(pauseMs, Math.max(soonestMs, next.getTime() - Date.now()));
@@ -68,22 +75,36 @@ export class Purge {
     const { ports, place, events, log, freed } = this.#parts;
     const { tenantId, slug } = tombstone;
     const names = tenantNames(slug, place.cell.name);
+    if (!(await ports.retirement.purgeHasBegun(tenantId))) {
+      // The copy is looked for before the original goes.
+      if (tombstone.policy === 'Snapshot' && tombstone.backup !== 'none') await this.#parts.finalBackups.requireStillThere(tombstone);
+      if (!(await ports.retirement.beginPurge(tenantId))) return;
+    }
 
     const topics = [...(await ports.kafka.topics()).keys()].filter((topic) => topic.startsWith(names.kafkaPrefix));
     for (const topic of topics) await ports.kafka.deleteTopic(topic);
-    const entries = await ports.kafka.access(names.kafkaUser);
-    if (entries.length > 0) await ports.kafka.revoke(entries);
-    if ((await ports.kafka.loginMarks(names.kafkaUser)).has(names.kafkaUser)) await ports.kafka.deleteLogin(names.kafkaUser);
+    await removeKafkaUsers(ports.kafka, names);
     const groups = await ports.kafka.groups(names.kafkaPrefix);
     if (groups.length > 0) await ports.kafka.deleteGroups(groups);
 
-    const client = await ports.identity.machineClient(names.machineClientId);
-    if (client !== undefined && client.tenantId === tenantId) await ports.identity.deleteMachineClient(client.id);
+    const { vhost, queueUsers, redisUser, fileRole } = tenantKeys(tenantId);
+    await ports.files?.deleteRole(fileRole);
+    if ((await ports.cache?.login(redisUser)) !== undefined) await ports.cache?.deleteLogin(redisUser);
+    const hadQueues = (await ports.queues?.vhost(vhost)) !== undefined;
+    if (hadQueues) await ports.queues?.deleteVhost(vhost);
+    for (const { user } of (await ports.queues?.logins(queueUsers)) ?? []) await ports.queues?.deleteLogin(user);
+
+    for (const client of await foundMachineClients(ports.identity, names))
+      if (client.tenantId === tenantId) await ports.identity.deleteMachineClient(client.id);
     for (const { id } of await ports.identity.clientsMadeFor(tenantId)) await ports.identity.deleteMachineClient(id);
     const organization = await ports.identity.organization({ tenantId, id: tombstone.organizationId });
     if (organization !== undefined && organization.tenantId === tenantId) await ports.identity.deleteOrganization(organization.id);
 
-    const { tables } = await ports.retirement.dropSchema(tombstone.schemaName, names.ownerRole);
+    // Files the API stored for the tenant. Backups lie elsewhere and stay.
+    await ports.bucket?.removeUnder(tenantPrefix(tenantId));
+    // A backup has what was in the database; what had moved to the archive before belongs to it, and stays with it.
+    if (tombstone.backup === 'none') await ports.bucket?.removeUnder(archivePrefix(tenantId));
+    await ports.retirement.dropSchema(tombstone, names.ownerRole);
     const roles = await ports.database.roles([names.login(1), names.login(2), names.appRole, names.readOnlyRole, names.ownerRole]);
     const ours = [...roles.values()].filter(({ comment }) => comment?.startsWith(roleComment(tenantId))).map(({ name }) => name);
     if (ours.length > 0) await ports.database.dropRoles(ours);
@@ -92,7 +113,11 @@ export class Purge {
     const receipt = {
       topics: [...new Set([...tombstone.topics, ...topics])].sort(),
       schema: tombstone.schemaName,
-      tablesInLastRun: tables,
+      vhostInLastRun: hadQueues ? vhost : null,
+      files: ports.bucket?.url(tenantPrefix(tenantId)) ?? null,
+      // Still there when a backup is.
+      archives: ports.bucket?.url(archivePrefix(tenantId)) ?? null,
+      backup: tombstone.backup,
       organization: tombstone.organizationId ?? null,
       client: tombstone.client ?? null,
       finishedAt: new Date().toISOString(),
@@ -104,9 +129,27 @@ export class Purge {
       regarding,
       'Purged',
       'Purge',
-      `Nothing of tenant ${tenantId} is left but its receipt: topics, schema, roles, organization and client are gone.`,
+      `Nothing of tenant ${tenantId} is left but its receipt: topics, queues, schema, roles, organization and client are gone.`,
     );
     freed(slug);
+  }
+
+  async #purgeOne(tombstone: Tombstone, signal: AbortSignal): Promise<boolean> {
+    const { ports, log, events } = this.#parts;
+    try {
+      return await ports.retirement.purgeAlone(tombstone.tenantId, () => this.purge(tombstone));
+    } catch (error) {
+      if (signal.aborted || isAboutThisProcess(error)) throw error;
+      log.error({ err: error, tenant: tombstone.slug, tenantId: tombstone.tenantId }, 'Purge failed and will be tried again');
+      if (error instanceof BackupDamaged)
+        events.warning(
+          { apiVersion: `${GROUP}/${VERSION}`, kind: 'Tenant', metadata: { name: tombstone.slug } },
+          'BackupFailed',
+          'Purge',
+          `Nothing is purged, because the backup is not as it was: ${error.message}`,
+        );
+      return false;
+    }
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {

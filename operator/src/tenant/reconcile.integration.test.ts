@@ -1,5 +1,6 @@
 import { tenantNames } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
+import { freePort } from '@tenantry/stack/testing/free-port.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OperatorProcess, startOperator } from '../../testing/operator-process.ts';
 import { conditionOf, type TenantWish, type TestCluster, testCluster } from '../../testing/test-cluster.ts';
@@ -10,13 +11,13 @@ let platform: TestPlatform;
 let cluster: TestCluster;
 let operator: OperatorProcess;
 
-const METRICS_PORT = 30_000 + Math.floor(Math.random() * 2000);
+const METRICS_PORT = await freePort();
 const PATIENCE = { limitMs: 30_000, everyMs: 100 };
 
 beforeAll(async () => {
   platform = await testPlatform({ claim: false });
   cluster = await testCluster(platform.stack.kubeconfigFile, `rec-${platform.cell.name}`);
-  operator = startOperator(
+  operator = await startOperator(
     platform.environment({
       OPERATOR_NAME: cluster.name,
       SERVICE_IMAGE: 'localhost/tenantry-no-such-image:1',
@@ -154,7 +155,7 @@ describe('puts back what is changed by hand, and says so in an event', () => {
     await admin.put(path, { ...(await admin.get<object>(path)), fullScopeAllowed: true });
     await repaired(
       async () => (await identity.machineClient(names.machineClientId))?.deviations.length === 0,
-      'machine client (fullScopeAllowed)',
+      `machine client ${names.machineClientId} (fullScopeAllowed)`,
     );
   });
 
@@ -212,10 +213,58 @@ it('waits for a class that does not exist yet, and heals when it appears', async
 
 it('refuses what the class does not allow, naming it, and touches nothing', async () => {
   const slug = platform.slug();
-  await cluster.apply(slug, { workload: { mode: 'Dedicated' } });
+  const className = `strict-${platform.cell.name}`;
+  // A class that is there already is asked by the API server itself.
+  await cluster.apply(slug, { classRef: { name: className }, workload: { mode: 'Dedicated' } });
+  await becomes(slug, 'Ready', 'False/ClassNotFound');
+  await cluster.makeClass({}, className);
   await becomes(slug, 'Stalled', 'True/ClassCeiling');
   const { rows } = await platform.admin.query('select 1 from tenantry.tenants where slug = $1', [slug]);
   expect(rows).toEqual([]);
+});
+
+it('suspends a tenant whose class is gone: the API closes although nothing else can be done', async () => {
+  const slug = platform.slug();
+  const className = `gone-${platform.cell.name}`;
+  await cluster.makeClass({}, className);
+  await cluster.apply(slug, { classRef: { name: className }, driftPolicy: 'Report' });
+  await becomes(slug, 'Ready', 'True/Ready');
+  await cluster.apply(slug, {
+    classRef: { name: `${className}-too` },
+    driftPolicy: 'Report',
+    lifecycle: { state: 'Suspended', reason: 'unpaid' },
+  });
+  await becomes(slug, 'Ready', 'False/ClassNotFound');
+  const { rows } = await platform.admin.query('select state, closed_reason from tenantry.tenants where slug = $1', [slug]);
+  expect(rows).toEqual([{ state: 'Suspended', closed_reason: 'unpaid' }]);
+  // Taking the edit back is no drift, although everything is as it was once.
+  await cluster.apply(slug, { classRef: { name: className }, driftPolicy: 'Report', lifecycle: { state: 'Active' } });
+  await becomes(slug, 'Ready', 'True/Ready');
+});
+
+it('makes no empty schema where the tenant’s was: it says so, goes on when it is back, and lets the tenant be deleted without it', async () => {
+  const destroyed = { deletionPolicy: 'Delete', deletionProtection: false, deletionGracePeriod: '0s' } as const;
+  const { slug, names } = await readyTenant(destroyed);
+  const schemas = async () => (await platform.admin.query('select from pg_namespace where nspname = $1', [names.schema])).rowCount;
+  await platform.admin.query(`alter schema ${names.schema} rename to mislaid`);
+  await becomes(slug, 'Stalled', 'True/SchemaLost');
+  expect(conditionOf(await cluster.tenant(slug), 'SchemaReady')).toBe('False/SchemaLost');
+  expect(await schemas()).toBe(0);
+  await platform.admin.query(`alter schema mislaid rename to ${names.schema}`);
+  await becomes(slug, 'Ready', 'True/Ready');
+
+  await platform.admin.query(`drop schema ${names.schema} cascade`);
+  await becomes(slug, 'Stalled', 'True/SchemaLost');
+  expect(await schemas()).toBe(0);
+  const tenantId = (await cluster.tenant(slug))?.status?.tenantId ?? '';
+  await cluster.apply(slug, destroyed, { 'tenantry.dev/confirm-delete': slug });
+  await cluster.remove(slug);
+  await eventually(async () => {
+    const { rows } = await platform.admin.query('select purged_at from tenantry.tombstones where tenant_id = $1', [tenantId]);
+    expect(rows[0]?.purged_at).toBeInstanceOf(Date);
+  }, PATIENCE);
+  await cluster.apply(slug);
+  await becomes(slug, 'Ready', 'True/Ready');
 });
 
 it('refuses a role that is not its own, and touches nothing', async () => {
@@ -275,7 +324,20 @@ it('suspends: the registry says so, the organization is disabled, the api’s wa
   await cluster.apply(slug, { lifecycle: { state: 'Active' } });
   await becomes(slug, 'Ready', 'True/Ready');
   expect(await seen()).toEqual({ state: 'Active', closed_reason: null, api: true, enabled: true });
+  // Each transition is told once, however many passes there were.
+  expect(await toldOf(slug)).toEqual(['1 created Active', '2 suspended Suspended unpaid', '3 resumed Active']);
 });
+
+/** Events of the tenant's life, which no relay takes out of the outbox here. */
+async function toldOf(slug: string): Promise<string[]> {
+  const { rows } = await platform.admin.query<{ told: string }>(
+    `select concat_ws(' ', o.version - 1000000000, split_part(o.type, '.', 4), o.data #>> '{tenant,state}', o.data ->> 'reason') as told
+     from tenantry.outbox o join tenantry.tenants t on t.app_role = o.writer and t.tenant_id = o.aggregate_id
+     where t.slug = $1 and o.aggregate = 'tenant' and o.type like 'dev.tenantry.tenant.%' order by o.version`,
+    [slug],
+  );
+  return rows.map(({ told }) => told);
+}
 
 it('takes writing away from a read-only tenant, and gives it back', async () => {
   const { slug, names } = await readyTenant();
@@ -321,6 +383,10 @@ it('purges only when the grace period is over, and then without a Tenant', async
     writer,
   );
   await platform.admin.query(`insert into tenantry.revoked_tokens (writer, subject, issued_until) values ($1, 's', now())`, writer);
+  await platform.admin.query(
+    `insert into tenantry.webhook_due (writer, delivery_id, endpoint_id, due_at) values ($1, gen_random_uuid(), gen_random_uuid(), now())`,
+    writer,
+  );
   await cluster.remove(slug);
   await eventually(async () => expect(await cluster.tenant(slug)).toBeUndefined(), PATIENCE);
   const stone = async () =>
@@ -334,12 +400,14 @@ it('purges only when the grace period is over, and then without a Tenant', async
   expect(receipt).toMatchObject({ topics: [names.eventsTopic], client: names.machineClientId });
   expect((await platform.ports.kafka.topics([names.eventsTopic])).size).toBe(0);
   expect(await identity.clientsMadeFor(tenantId)).toEqual([]);
-  for (const table of ['identity_work', 'revoked_tokens'])
+  for (const table of ['identity_work', 'revoked_tokens', 'webhook_due'])
     expect((await platform.admin.query(`select from tenantry.${table} where writer = $1`, writer)).rowCount).toBe(0);
-  // The name is free.
+  // The name is free. Credentials of its first tenant have other names, so that nothing it left open works again.
   await cluster.apply(slug);
   await becomes(slug, 'Ready', 'True/Ready');
-  expect((await cluster.tenant(slug))?.status?.tenantId).not.toBe(tenantId);
+  const { status } = (await cluster.tenant(slug)) ?? {};
+  expect(status?.tenantId).not.toBe(tenantId);
+  expect(status?.messaging?.principal).toBe(`User:${names.kafkaUser}.2`);
 });
 
 it('keeps the data of a deleted tenant, keeps its name for it, and gives it back to who names it', async () => {
@@ -364,6 +432,7 @@ it('keeps the data of a deleted tenant, keeps its name for it, and gives it back
   await becomes(slug, 'Ready', 'True/Ready');
   expect((await cluster.tenant(slug))?.status?.tenantId).toBe(first);
   expect((await platform.admin.query(`select name from ${names.schema}.customers`)).rows).toEqual([{ name: 'Kept' }]);
+  expect(await toldOf(slug)).toEqual(['1 created Active', '2 deleted Closed', '3 restored Active']);
 });
 
 it('counts a deletion with protection on as Retain although the policy says Delete', async () => {
@@ -397,7 +466,7 @@ it('counts a deletion with protection on as Retain although the policy says Dele
     tenant?.status?.tenantId,
   ]);
   expect(rows).toEqual([{ policy: 'Retain', purge_after: null }]);
-  expect((await cluster.events(slug)).join('\n')).toContain('DeletionProtected');
+  await eventually(async () => expect((await cluster.events(slug)).join('\n')).toContain('DeletionProtected'), PATIENCE);
 });
 
 it('says what the pods of a dedicated tenant complain about, and removes them when it becomes pooled', async () => {

@@ -1,9 +1,12 @@
-import type { Condition, Reason, StepRecord, Tenant, TenantStatus } from '@tenantry/contracts';
-import { LABELS } from '@tenantry/contracts';
+import type { Condition, DriftItem, Reason, StepRecord, Tenant, TenantClass, TenantStatus } from '@tenantry/contracts';
+import { ANNOTATIONS, LABELS, MOST_DRIFT_ITEMS } from '@tenantry/contracts';
 import { setCondition } from '../control/conditions.ts';
 import { kubeTime } from '../control/kube-time.ts';
-import type { StepResult } from './run-steps.ts';
+import { fairShare } from './fair-share.ts';
+import { credentialStatus } from './rotation.ts';
+import { brief, type StepResult } from './run-steps.ts';
 import type { Observations, TenantPass } from './tenant-pass.ts';
+import { classRevision, classWish } from './wish.ts';
 
 /** The three conditions that sum up, before their times. */
 export interface Summary {
@@ -15,10 +18,23 @@ export interface Summary {
 }
 
 /** Facts for people and for the scale subresource. */
-export type StatusFacts = Omit<TenantStatus, 'observedGeneration' | 'conditions' | 'steps'>;
+export type StatusFacts = Omit<
+  TenantStatus,
+  'observedGeneration' | 'lastHandledReconcileAt' | 'settledWish' | 'drift' | 'conditions' | 'steps'
+>;
 
-/** Sums up one run of all steps. Pure. */
-export function summaryOf(results: readonly StepResult[], state: 'Active' | 'ReadOnly' | 'Suspended'): Summary {
+/** How the sentence about differences begins that are left on purpose. */
+const LEFT: Partial<Record<Reason, string>> = {
+  Paused: 'Differs, and is left so while spec.paused is true:',
+  DriftReported: 'Was changed by hand, and is left so because spec.driftPolicy is Report:',
+};
+
+/** Sums up one run of all steps; `differing` is what it found and left. Pure. */
+export function summaryOf(
+  results: readonly StepResult[],
+  state: 'Active' | 'ReadOnly' | 'Suspended',
+  differing: readonly DriftItem[] = [],
+): Summary {
   const stopped = results.find(({ state: stepState }) => stepState !== 'Done' && stepState !== 'NotNeeded');
   if (stopped === undefined) {
     const ready =
@@ -36,15 +52,16 @@ export function summaryOf(results: readonly StepResult[], state: 'Active' | 'Rea
     return { ready, reconciling: false, stalled: false };
   }
   const isBlocked = stopped.state === 'Blocked';
-  const isPaused = stopped.reason === 'Paused';
+  // Left so on purpose: nothing holds it up.
+  const isLeft = stopped.reason in LEFT;
   return {
     ready: {
       status: stopped.status === 'Unknown' ? 'Unknown' : 'False',
       reason: stopped.reason,
-      message: `${stopped.name}: ${stopped.message}`,
+      message: isLeft && differing.length > 0 ? `${LEFT[stopped.reason]} ${brief(differing)}.` : `${stopped.name}: ${stopped.message}`,
     },
     reconciling: !isBlocked,
-    stalled: isBlocked && !isPaused,
+    stalled: isBlocked && !isLeft,
   };
 }
 
@@ -55,7 +72,17 @@ export function summaryOf(results: readonly StepResult[], state: 'Active' | 'Rea
 export function nextStatus(
   tenant: Tenant,
   now: Date,
-  next: { readonly summary: Summary; readonly results: readonly StepResult[]; readonly facts: StatusFacts },
+  next: {
+    readonly summary: Summary;
+    readonly results: readonly StepResult[];
+    readonly facts: StatusFacts;
+    /** When a failing step is tried again. */
+    readonly retryAt?: Date | undefined;
+    /** When this pass found everything as wanted: the hash of what was wanted. Otherwise the one of before stays. */
+    readonly settledWish?: string | undefined;
+    /** What differs and is left so. */
+    readonly drift?: readonly DriftItem[];
+  },
 ): TenantStatus {
   const observedGeneration = tenant.metadata.generation ?? 0;
   const { ready, reconciling, stalled } = next.summary;
@@ -77,11 +104,20 @@ export function nextStatus(
     stalled ? ready.message : 'Nothing holds this tenant up.',
   );
   for (const { condition, status, reason, message } of next.results) set(condition, status, reason, message);
+  const settledWish = next.settledWish ?? tenant.status?.settledWish;
+  const drift = next.drift ?? [];
   return {
     ...next.facts,
     observedGeneration,
+    ...handledRequest(tenant),
+    ...(settledWish === undefined ? {} : { settledWish }),
+    ...(drift.length === 0
+      ? {}
+      : { drift: { count: drift.length, items: [...fairShare(drift, MOST_DRIFT_ITEMS, ({ resource }) => resource)] } }),
     conditions: [...conditions],
-    steps: next.results.map((result) => stepRecord(result, tenant.status?.steps, observedGeneration, now)),
+    steps: next.results.map((result) =>
+      stepRecord(result, { before: tenant.status?.steps, observedGeneration, now, retryAt: next.retryAt }),
+    ),
   };
 }
 
@@ -96,10 +132,14 @@ export function factsOf(pass: TenantPass): StatusFacts {
     url: keep('url', before?.url),
     database: defined({ schema: names.schema, version: keep('schemaVersion', before?.database?.version) }),
     messaging: defined({
-      eventsTopic: names.eventsTopic,
+      eventsTopic: seen.eventsTopic ?? pass.registration.eventsTopic,
       topics: keep('topics', before?.messaging?.topics),
-      principal: `User:${names.kafkaUser}`,
+      topicPartitions: keep('topicPartitions', before?.messaging?.topicPartitions),
+      principal: spec.topicMode === 'Shared' ? undefined : `User:${names.kafkaUserOf(pass.credentials.generation)}`,
+      vhost: seen.vhost === null ? undefined : (seen.vhost ?? before?.messaging?.vhost),
     }),
+    class: before?.class ?? givenFirst(pass.tenantClass),
+    credentials: credentialStatus(seen.rotation ?? pass.rotation),
     workload: defined({
       mode: spec.mode,
       replicas: spec.mode === 'Pooled' ? 0 : keep('replicas', before?.workload?.replicas),
@@ -109,17 +149,69 @@ export function factsOf(pass: TenantPass): StatusFacts {
   });
 }
 
+/** A tenant's first class is no edit of it. */
+function givenFirst({ metadata, spec }: TenantClass): NonNullable<TenantStatus['class']> {
+  return { name: metadata.name, revision: classRevision(spec), wasReady: false, spec: classWish(spec) };
+}
+
 /** Facts of a pass that got nowhere: those of before. */
 export function factsBefore(tenant: Tenant): StatusFacts {
-  const { observedGeneration: _generation, conditions: _conditions, steps: _steps, ...facts } = tenant.status ?? {};
+  const {
+    observedGeneration: _generation,
+    lastHandledReconcileAt: _handled,
+    settledWish: _settled,
+    drift: _drift,
+    conditions: _conditions,
+    steps: _steps,
+    ...facts
+  } = tenant.status ?? {};
   return facts;
 }
 
-function stepRecord(result: StepResult, before: readonly StepRecord[] | undefined, observedGeneration: number, now: Date): StepRecord {
-  const { name, state, reason, message } = result;
-  const last = before?.find((record) => record.name === name);
+/**
+ * The status of a spec that was just edited, before anything is done about it: `Ready` is not the old answer any more, also for those who
+ * read a condition without its generation. What the steps said stays, with the generation they said it of.
+ */
+export function begunStatus(tenant: Tenant, now: Date, given: TenantStatus['class'] = tenant.status?.class): TenantStatus {
+  const observedGeneration = tenant.metadata.generation ?? 0;
+  const isEdit = tenant.status?.observedGeneration !== observedGeneration;
+  const message = isEdit
+    ? `Generation ${observedGeneration} of the spec is being carried out.`
+    : `A change of class ${tenant.spec.classRef.name} is being carried out.`;
+  let conditions: readonly Condition[] = tenant.status?.conditions ?? [];
+  const set = (type: string, status: Condition['status'], text: string): void => {
+    const reason = 'Progressing' satisfies Reason;
+    conditions = setCondition<Condition>(conditions, { type, status, reason, message: text, observedGeneration }, now);
+  };
+  set('Ready', 'Unknown', message);
+  set('Reconciling', 'True', message);
+  set('Stalled', 'False', 'Nothing holds this tenant up.');
+  return { ...tenant.status, observedGeneration, ...(given && { class: given }), conditions: [...conditions] };
+}
+
+function handledRequest({ metadata }: Tenant): { lastHandledReconcileAt?: string } {
+  const requested = metadata.annotations?.[ANNOTATIONS.reconcileRequestedAt];
+  return requested === undefined ? {} : { lastHandledReconcileAt: requested.slice(0, 64) };
+}
+
+function stepRecord(
+  result: StepResult,
+  context: {
+    readonly before: readonly StepRecord[] | undefined;
+    readonly observedGeneration: number;
+    readonly now: Date;
+    readonly retryAt: Date | undefined;
+  },
+): StepRecord {
+  const { name, state, reason, message, error } = result;
+  const { observedGeneration, now, retryAt } = context;
+  const last = context.before?.find((record) => record.name === name);
   const since = last?.state === state ? last.since : kubeTime(now);
-  return { name, state, reason, message: message.slice(0, 4096), since, observedGeneration };
+  const record: StepRecord = { name, state, reason, message: message.slice(0, 4096), since, observedGeneration };
+  if (error === undefined) return record;
+  const isAgain = last?.state === 'Failed' && last.observedGeneration === observedGeneration;
+  const attempts = (isAgain ? (last.attempts ?? 1) : 0) + 1;
+  return { ...record, attempts, lastError: error, ...(retryAt === undefined ? {} : { retryAt: kubeTime(retryAt) }) };
 }
 
 /** The same object without undefined fields, which server-side apply must not see. */

@@ -1,9 +1,14 @@
 import type { Step } from './step.ts';
+import { cacheStep } from './steps/cache-step.ts';
+import { credentialsStep } from './steps/credentials-step.ts';
+import { eventsTopicStep } from './steps/events-topic-step.ts';
+import { filesStep } from './steps/files-step.ts';
 import { grantsStep } from './steps/grants-step.ts';
 import { identityStep } from './steps/identity-step.ts';
 import { kafkaAccessStep } from './steps/kafka-access-step.ts';
 import { migrateStep } from './steps/migrate-step.ts';
 import { probeStep } from './steps/probe-step.ts';
+import { queuesStep } from './steps/queues-step.ts';
 import { registryStep } from './steps/registry-step.ts';
 import { rolesStep } from './steps/roles-step.ts';
 import { schemaStep } from './steps/schema-step.ts';
@@ -19,9 +24,14 @@ export const TENANT_STEPS: readonly Step[] = [
   grantsStep,
   topicsStep,
   kafkaAccessStep,
+  queuesStep,
+  cacheStep,
+  filesStep,
   identityStep,
   secretStep,
   workloadStep,
   registryStep,
   probeStep,
+  credentialsStep,
+  eventsTopicStep,
 ];

@@ -1,4 +1,4 @@
-import type { Reason } from '@tenantry/contracts';
+import type { Reason, TenantStatus } from '@tenantry/contracts';
 import type { EventRecorder } from '../control/event-recorder.ts';
 import type { KubeObject } from '../control/kube-object.ts';
 import type { Summary } from './status.ts';
@@ -19,6 +19,21 @@ export class TenantEvents {
     this.#recorder.record(regarding, { type: 'Warning', reason, action, note });
   }
 
+  /** Tells that new credentials are out, and that the ones before have ended. */
+  credentials(regarding: KubeObject, before: TenantStatus['credentials'], after: TenantStatus['credentials']): void {
+    if (after?.generation === undefined) return;
+    const previous = after.generation - 1;
+    if (after.overlapUntil !== undefined && before?.overlapUntil === undefined)
+      this.normal(
+        regarding,
+        'CredentialsRotated',
+        'Rotate',
+        `Credentials of generation ${after.generation} are in the Secret and in use; those of generation ${previous} work until ${after.overlapUntil}.`,
+      );
+    if (after.overlapUntil === undefined && before?.overlapUntil !== undefined && before.generation === after.generation)
+      this.normal(regarding, 'CredentialsRetired', 'Rotate', `Credentials of generation ${previous} work no more.`);
+  }
+
   /** Tells of a change of `Ready`; silent when nothing changed. `isFirstTime`: this process has not seen the tenant Ready before. */
   transition(
     regarding: KubeObject,
@@ -28,7 +43,7 @@ export class TenantEvents {
   ): void {
     if (before?.status === ready.status && before.reason === ready.reason) return;
     if (ready.status === 'True') this.normal(regarding, isFirstTime ? 'Provisioned' : ready.reason, 'Reconcile', ready.message);
-    else if (stalled || ready.reason === 'ApplyFailed' || ready.reason === 'ObservationFailed')
+    else if (stalled || ['ApplyFailed', 'ObservationFailed', 'DriftReported'].includes(ready.reason))
       this.warning(regarding, ready.reason, 'Reconcile', ready.message);
   }
 }

@@ -4,6 +4,8 @@ import { apiSelector, childMetadata } from './labels.ts';
 
 /** Where replicas answer, inside the pod and on the Service. */
 export const API_PORT = 28080;
+/** Health and metrics of every process of ours. */
+export const METRICS_PORT = 9464;
 
 /** The address of a dedicated tenant. */
 export function serviceFor(input: DesiredInput): ChildObject {
@@ -14,7 +16,10 @@ export function serviceFor(input: DesiredInput): ChildObject {
     spec: {
       type: 'ClusterIP',
       selector: apiSelector(input),
-      ports: [{ name: 'http', port: API_PORT, targetPort: 'http', protocol: 'TCP' }],
+      ports: [
+        { name: 'http', port: API_PORT, targetPort: 'http', protocol: 'TCP' },
+        { name: 'metrics', port: METRICS_PORT, targetPort: 'metrics', protocol: 'TCP' },
+      ],
     },
   };
 }

@@ -9,9 +9,14 @@ export const probeStep: Step = {
   condition: 'Serving',
   run: async ({ ports: { probe }, names, spec, seen, credentials }) => {
     if (spec.state === 'Suspended') return { kind: 'not-needed', message: 'A suspended tenant is not served.' };
-    if (seen.url === undefined) return { kind: 'waiting', message: 'The tenant has no address yet.', retryAfterMs: ASK_AGAIN_MS };
-    const complaint = await probe.ask({ url: seen.url, clientId: names.machineClientId, clientSecret: credentials.for('client').password });
+    const url = seen.innerUrl ?? seen.url;
+    if (url === undefined) return { kind: 'waiting', message: 'The tenant has no address yet.', retryAfterMs: ASK_AGAIN_MS };
+    const complaint = await probe.ask({
+      url,
+      clientId: names.machineClientOf(credentials.generation),
+      clientSecret: credentials.for('client').password,
+    });
     if (complaint !== undefined) return { kind: 'waiting', message: complaint, retryAfterMs: ASK_AGAIN_MS };
-    return { kind: 'done', message: `${seen.url} answers the tenant’s machine client.` };
+    return { kind: 'done', message: `${url} answers the tenant’s machine client.` };
   },
 };

@@ -1,5 +1,6 @@
-import { applying, pausedBy } from '../converge.ts';
+import { applying } from '../converge.ts';
 import { secretFor } from '../desired/secret.ts';
+import { foreignObject } from '../foreign-object.ts';
 import { repairOf } from '../repair-of.ts';
 import type { Step } from '../step.ts';
 
@@ -7,15 +8,19 @@ import type { Step } from '../step.ts';
 export const secretStep: Step = {
   name: 'secret',
   condition: 'SecretReady',
+  isWatched: true,
   run: async (pass) => {
     const secret = secretFor(pass);
-    if (pass.reportOnly && (await pass.ports.objects.differs(secret))) return pausedBy([`Secret ${secret.metadata.name}`]);
-    const { outcome, handEdited } = await applying(() => pass.ports.objects.apply(secret));
+    const differences = pass.reportOnly ? await pass.ports.objects.differences(secret) : [];
+    if (differences.length > 0) return { kind: 'differs', drift: differences };
+    const { outcome, handEdited, drift } = await applying(() => pass.ports.objects.apply(secret));
+    if (outcome === 'foreign') return foreignObject(`Secret ${secret.metadata.name}`);
     const changed = repairOf(secret, outcome, handEdited);
     return {
       kind: 'done',
       message: `Secret ${pass.place.tenantsNamespace}/${secret.metadata.name} holds the current credentials.`,
       changed,
+      drift,
     };
   },
 };
