@@ -1,9 +1,9 @@
-import type { EventRecord } from '@tenantry/contracts';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
-import type { RelayConfig } from '../config.ts';
-import type { EventStream } from '../relay/event-stream.ts';
+import type { EventStream, TopicRecords } from '../relay/event-stream.ts';
+import type { RelayConfig } from '../role-config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { spoilsProducer } from './kafka-errors.ts';
+import { publishTogether } from './publish-together.ts';
 
 const ALL_REPLICAS = -1;
 
@@ -16,7 +16,7 @@ export async function kafkajsEventStream(config: RelayConfig['kafka'], log: Log)
     ssl: config.tls,
     // The outbox is the retry queue: give up soon, so that a topic that is away does not hold the others.
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
-    requestTimeout: 10_000,
+    requestTimeout: config.requestTimeoutMs,
     logCreator: () => (entry) => {
       const fields = { 'log.logger': entry.namespace, detail: entry.log.message };
       if (entry.level <= logLevel.ERROR) log.warn(fields, 'kafkajs');
@@ -49,12 +49,15 @@ export async function kafkajsEventStream(config: RelayConfig['kafka'], log: Log)
     return renewing;
   };
 
-  const send = async (topic: string, records: readonly EventRecord[]): Promise<void> => {
+  const send = async (batches: readonly TopicRecords[]): Promise<void> => {
     const shared = current;
     shared.users += 1;
     try {
-      const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } }));
-      await shared.producer.send({ topic, acks: ALL_REPLICAS, messages });
+      const topicMessages = batches.map(({ topic, records }) => ({
+        topic,
+        messages: records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
+      }));
+      await shared.producer.sendBatch({ acks: ALL_REPLICAS, topicMessages });
     } catch (error) {
       if (spoilsProducer(error)) await renew(shared);
       throw error;
@@ -65,15 +68,16 @@ export async function kafkajsEventStream(config: RelayConfig['kafka'], log: Log)
   };
 
   return {
-    publish: async (topic, records) => {
-      try {
-        await send(topic, records);
-      } catch (error) {
-        // Perhaps another topic spoilt the producer; with a new one the blame is this topic's own.
-        if (!spoilsProducer(error)) throw error;
-        await send(topic, records);
-      }
-    },
+    publish: (batches) =>
+      publishTogether(batches, async (some) => {
+        try {
+          await send(some);
+        } catch (error) {
+          // Perhaps another topic spoilt the producer; with a new one the blame is this topic's own.
+          if (!spoilsProducer(error)) throw error;
+          await send(some);
+        }
+      }),
     close: () => current.producer.disconnect(),
   };
 }

@@ -1,8 +1,19 @@
 import type { EventRecord } from '@tenantry/contracts';
 
-/** Where events go. The native adapter is kafkajs; another client would be a second file beside it. */
+/** What one topic is to take. */
+export interface TopicRecords {
+  readonly topic: string;
+  readonly records: readonly EventRecord[];
+}
+
+/** Where events go. Two clients of Kafka are behind it, held to one test: `kafka/event-stream.integration.test.ts`. */
 export interface EventStream {
-  /** Resolves when every record is on all in-sync replicas; the order of records with one key is kept. */
-  readonly publish: (topic: string, records: readonly EventRecord[]) => Promise<void>;
+  /**
+   * Resolves when each topic has all its records on all in-sync replicas, or a reason why not; a topic that failed may have some of them. Records
+   * with one key are in one partition, in the order given: the same partition whichever the client. Never rejects.
+   * @param batches of different topics
+   * @returns why a topic failed, by topic; empty when none did
+   */
+  readonly publish: (batches: readonly TopicRecords[]) => Promise<ReadonlyMap<string, unknown>>;
   readonly close: () => Promise<void>;
 }

@@ -2,13 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { customerEvents, type TenantryClient } from '@tenantry/contracts';
+import { customerEvents, LIFECYCLE_VERSIONS, sharedEventsTopic, type TenantryClient } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
+import { freePort } from '@tenantry/stack/testing/free-port.ts';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type KafkaLink, kafkaLink } from '../../testing/kafka-link.ts';
 import { type KafkaTopics, kafkaTopics } from '../../testing/kafka-topics.ts';
+import { type PrivateRedis, privateRedis } from '../../testing/private-redis.ts';
 import { type ServiceWorld, serviceWorld, type TestTenant } from '../../testing/service-world.ts';
 
 let world: ServiceWorld;
@@ -17,6 +19,8 @@ let acme: TestTenant;
 let homeless: TestTenant;
 let client: TenantryClient;
 let other: TenantryClient;
+let redis: PrivateRedis;
+let link: KafkaLink;
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-relay-'));
 const relays: ChildProcess[] = [];
 
@@ -44,6 +48,16 @@ beforeAll(async () => {
     pooledUrl: 'http://127.0.0.1:1',
   };
   writeFileSync(join(folder, 'cells.json'), JSON.stringify(cells));
+  redis = await privateRedis();
+  link = await kafkaLink({ address, port });
+  const [cell] = cells.cells;
+  const hears = { ...cell, redis: { host: redis.login.host, port: redis.login.port, tls: false } };
+  writeFileSync(join(folder, 'hears.json'), JSON.stringify({ ...cells, cells: [hears] }));
+  writeFileSync(join(folder, 'redis-password'), redis.login.password);
+  writeFileSync(
+    join(folder, 'linked.json'),
+    JSON.stringify({ ...cells, cells: [{ ...cell, kafka: { ...cell?.kafka, brokers: [link.broker] } }] }),
+  );
   writeFileSync(join(folder, 'ca.crt'), world.stack.ca);
   writeFileSync(join(folder, 'postgres-relay-password'), world.cell.passwords.relay);
   writeFileSync(join(folder, 'kafka-relay-password'), password);
@@ -57,6 +71,8 @@ afterEach(async () => {
   }
 });
 afterAll(async () => {
+  await link?.[Symbol.asyncDispose]();
+  await redis?.[Symbol.asyncDispose]();
   await kafka?.[Symbol.asyncDispose]();
   await world?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
@@ -91,14 +107,6 @@ async function startRelayProcess(environment: Record<string, string> = {}): Prom
     });
   }
   return { process: child, metrics: async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), output: () => output };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 const waiting = async (tenant?: TestTenant): Promise<number> => {
@@ -212,15 +220,137 @@ it('leaves rows of a writer that is no tenant alone, counts them, and is not hel
   await world.admin.query('truncate tenantry.outbox');
 });
 
-it('has one leader: a second process waits, and takes over when the first is gone', async () => {
+it('shares the shards between replicas, loses and reorders nothing when one is killed, and gives its part to the other', async () => {
+  const shards = async (relay: RelayProcess): Promise<number> =>
+    Number(/^tenantry_relay_shards (\d+)/m.exec(await relay.metrics())?.[1] ?? Number.NaN);
   const first = await startRelayProcess();
-  await eventually(async () => expect(await first.metrics()).toContain('tenantry_relay_leader 1'), { limitMs: 20_000 });
+  await eventually(async () => expect(await shards(first)).toBe(16), { limitMs: 20_000 });
   const second = await startRelayProcess();
-  await eventually(async () => expect(await second.metrics()).toContain('tenantry_relay_leader 0'), { limitMs: 20_000 });
-  first.process.kill('SIGKILL');
-  await eventually(async () => expect(await second.metrics()).toContain('tenantry_relay_leader 1'), { limitMs: 20_000 });
-  await client.createCustomer({ body: { name: 'After the change' } });
+  await eventually(async () => expect([await shards(first), await shards(second)]).toEqual([8, 8]), { limitMs: 20_000 });
+
+  const tenants = [acme, await world.addTenant(`r${randomBytes(4).toString('hex')}-twin`)];
+  await kafka.create(tenants[1]?.eventsTopic ?? '');
+  const api = await world.startApi();
+  const made = await Promise.all(
+    tenants.flatMap(async (tenant) => {
+      const own = api.client(await world.token(tenant));
+      const { data } = await own.createCustomer({ body: { name: 'Changes hands' } });
+      return { tenant, own, params: { id: data.id } };
+    }),
+  );
+  for (let version = 1; version <= 20; version += 1) {
+    for (const { own, params } of made) await own.updateCustomer({ params, ifMatch: `"${version}"`, body: { segment: `s${version}` } });
+    if (version === 8) first.process.kill('SIGKILL');
+  }
+  await eventually(async () => expect(await shards(second)).toBe(16), { limitMs: 20_000 });
   await eventually(async () => expect(await waiting()).toBe(0), { limitMs: 20_000 });
+  for (const { tenant, params } of made) {
+    const versions = (await kafka.readAll(tenant.eventsTopic))
+      .filter(({ key }) => key === params.id)
+      .map(({ attributes }) => Number(attributes.aggregateversion));
+    // What was under way with the first one may come twice; the first time of each is in order.
+    expect([...new Set(versions)]).toEqual(Array.from({ length: 21 }, (_, at) => at + 1));
+  }
+});
+
+it('moves a tenant to a shared topic: leaves the old one, keeps what is written meanwhile, and sends it there in order, each tenant in its partition', async () => {
+  const run = randomBytes(4).toString('hex');
+  const [moving, settled] = [await world.addTenant(`r${run}-moving`), await world.addTenant(`r${run}-settled`)];
+  const shared = sharedEventsTopic(world.cell.cell);
+  await kafka.create(moving.eventsTopic);
+  await kafka.create(shared, 5);
+  await world.operator.query('update tenantry.tenants set events_topic = $2 where tenant_id = $1', [settled.tenantId, shared]);
+  const api = await world.startApi();
+  const [own, neighbour] = [api.client(await world.token(moving)), api.client(await world.token(settled))];
+  await startRelayProcess();
+  const { data } = await own.createCustomer({ body: { name: 'Moves' } });
+  let version = 1;
+  const change = async (): Promise<void> => {
+    await own.updateCustomer({ params: { id: data.id }, ifMatch: `"${version}"`, body: { segment: `s${version}` } });
+    version += 1;
+  };
+  const left = async (): Promise<boolean> => {
+    await change();
+    const { rows } = await world.admin.query<{ left: boolean }>(
+      'select left_at is not null as left from tenantry.topic_moves where tenant_id = $1',
+      [moving.tenantId],
+    );
+    return rows[0]?.left ?? false;
+  };
+  for (let at = 0; at < 5; at += 1) await change();
+  await world.operator.query(`insert into tenantry.topic_moves (tenant_id, held_until) values ($1, now() + interval '60 seconds')`, [
+    moving.tenantId,
+  ]);
+  await eventually(async () => expect(await left()).toBe(true), { limitMs: 30_000 });
+  const before = (await kafka.readAll(moving.eventsTopic)).length;
+  for (let at = 0; at < 5; at += 1) await change();
+  await neighbour.createCustomer({ body: { name: 'Goes on' } });
+  await eventually(async () => expect(await waiting(settled)).toBe(0), { limitMs: 30_000 });
+  expect(await waiting(moving)).toBeGreaterThanOrEqual(5);
+  await world.operator.query(
+    'with moved as (delete from tenantry.topic_moves where tenant_id = $1) update tenantry.tenants set events_topic = $2 where tenant_id = $1',
+    [moving.tenantId, shared],
+  );
+  await change();
+  await eventually(async () => expect(await waiting()).toBe(0), { limitMs: 30_000 });
+
+  const [old, now] = [await kafka.readAll(moving.eventsTopic), await kafka.readAll(shared)];
+  expect(old).toHaveLength(before);
+  const versions = [...old, ...now.filter(({ key }) => key === moving.tenantId)].map(({ attributes }) =>
+    Number(attributes.aggregateversion),
+  );
+  expect(versions).toEqual(Array.from({ length: version }, (_, at) => at + 1));
+  expect(now.length).toBe(version - before + 1);
+  for (const { tenantId } of [moving, settled]) {
+    const partitions = now.filter(({ attributes }) => attributes.tenantid === tenantId).map(({ partition }) => partition);
+    expect(new Set(partitions).size).toBe(1);
+  }
+  // What the operator tells of a tenant's own life.
+  await world.operator.query(
+    `insert into tenantry.outbox (id, writer, type, aggregate, aggregate_id, version, occurred_at, data)
+     values ($1, $2, 'dev.tenantry.tenant.resumed.v1', 'tenant', $3, $4, now(), '{}')`,
+    [randomUUID(), settled.appRole, settled.tenantId, LIFECYCLE_VERSIONS + 7],
+  );
+  await eventually(async () => expect(await waiting(settled)).toBe(0), { limitMs: 30_000 });
+  const told = (await kafka.readAll(shared)).find(({ attributes }) => attributes.type === 'dev.tenantry.tenant.resumed.v1');
+  expect(told?.attributes).toMatchObject({ subject: `tenants/${settled.tenantId}`, aggregateversion: '7', tenantid: settled.tenantId });
+  // Who asked for the move is gone: nobody waits for it longer than it said.
+  await world.operator.query('insert into tenantry.topic_moves (tenant_id, held_until) values ($1, now())', [moving.tenantId]);
+  await change();
+  await eventually(async () => expect(await waiting(moving)).toBe(0), { limitMs: 30_000 });
+});
+
+it('hears of a write through Redis, and publishes it without waiting for its own next look', async () => {
+  const relay = await startRelayProcess({ CELLS_FILE: join(folder, 'hears.json'), RELAY_POLL_MIN_MS: '60000', RELAY_POLL_MAX_MS: '60000' });
+  await eventually(async () => expect(await relay.metrics()).toContain('tenantry_relay_shards 16'), { limitMs: 20_000 });
+  expect(await relay.metrics()).toContain('tenantry_relay_events_published_total 0');
+  const api = await world.startApi({ redis: redis.login });
+  const writer = api.client(await world.token(acme));
+  await eventually(
+    async () => {
+      await writer.createCustomer({ body: { name: 'Is heard of' } });
+      expect(await relay.metrics()).toMatch(/tenantry_relay_events_published_total [1-9]/);
+    },
+    { limitMs: 20_000 },
+  );
+});
+
+it('keeps what is written while Kafka is away, and publishes it in order when it is back', async () => {
+  await startRelayProcess({ CELLS_FILE: join(folder, 'linked.json') });
+  const { data } = await client.createCustomer({ body: { name: 'Waits for Kafka' } });
+  await eventually(async () => expect(await waiting()).toBe(0), { limitMs: 20_000 });
+  link.cut();
+  const params = { id: data.id };
+  for (let version = 1; version <= 10; version += 1)
+    await client.updateCustomer({ params, ifMatch: `"${version}"`, body: { segment: `s${version}` } });
+  await Promise.all(Array.from({ length: 40 }, (_, at) => client.createCustomer({ body: { name: `Meanwhile ${at}` } })));
+  expect(await waiting(acme)).toBe(50);
+  link.heal();
+  await eventually(async () => expect(await waiting()).toBe(0), { limitMs: 30_000 });
+  const own = (await kafka.readAll(acme.eventsTopic)).filter(({ key }) => key === data.id);
+  expect([...new Set(own.map(({ attributes }) => Number(attributes.aggregateversion)))]).toEqual(
+    Array.from({ length: 11 }, (_, at) => at + 1),
+  );
 });
 
 it('tells a person what is wrong with its configuration, and ends with 78', async () => {

@@ -5,37 +5,38 @@ import { createLog } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { Relay } from './relay.ts';
 
-const row = (topic: string) => ({
-  id: randomUUID(),
-  writer: `t_${topic}_app@main`,
-  type: 'dev.tenantry.customer.created.v1',
-  aggregate: 'customer',
-  aggregateId: randomUUID(),
-  version: 1,
-  occurredAt: new Date(),
-  traceparent: null,
-  data: '{}',
-  tenantId: randomUUID(),
-  slug: topic,
-  topic,
-});
+const AT = new Date();
+const tenant = (slug: string) => ({ writer: `t_${slug}_app@main`, tenantId: randomUUID(), slug, topic: slug });
 
-it('deletes what was acknowledged, keeps what was not, and leaves the failed topic out of the next claims', async () => {
-  const claimed = [row('good'), row('bad'), row('good')];
-  const claims: unknown[][] = [];
-  const deleted: string[] = [];
+it('deletes what was acknowledged, keeps what was not, and leaves the failed topic out of the next looks', async () => {
+  const [good, bad] = [tenant('good'), tenant('bad')];
+  const rows = [good, bad].map(({ writer }) => ({ writer, aggregateId: randomUUID() }));
+  const looks: unknown[][] = [];
+  const deleted: unknown[] = [];
+  const stop = new AbortController();
   const client = {
-    query: async ({ name, values }: { name: string; values: unknown[] }) => {
+    query: async ({ name, values = [] }: { name?: string; values?: unknown[] }) => {
       if (name === 'delete') deleted.push(...(values[1] as string[]));
-      else claims.push(values);
-      return { rows: name === 'claim' ? claimed : [] };
+      if (name === 'claim') {
+        const writers = values[0] as string[];
+        const found = rows.filter(({ aggregateId }) => !deleted.includes(aggregateId));
+        const claimed = writers.flatMap((writer, at) => found.filter((row) => row.writer === writer).map((row) => [at + 1, row] as const));
+        return {
+          rows: claimed.map(([at, { aggregateId }]) => [at, randomUUID(), 'dev.tenantry.x.y.v1', 'x', aggregateId, 1, AT, null, '{}']),
+        };
+      }
+      // Of a lock: taken, by the only one there is.
+      if (name !== 'waiting') return { rows: [{ count: 1, taken: true }] };
+      looks.push(values);
+      if (looks.length === 3) stop.abort();
+      const [away, served] = values as [string[], string[]];
+      return { rows: [good, bad].filter(({ topic, writer }) => looks.length < 3 && !away.includes(topic) && !served.includes(writer)) };
     },
   } as unknown as ClientBase;
   const relay = new Relay({
     stream: {
-      publish: async (topic) => {
-        if (topic === 'bad') throw new Error('not there');
-      },
+      publish: async (batches) =>
+        new Map(batches.filter(({ topic }) => topic === 'bad').map(({ topic }) => [topic, new Error('not there')])),
       close: async () => {},
     },
     poll: { minMs: 1, maxMs: 10, batch: 100 },
@@ -43,10 +44,7 @@ it('deletes what was acknowledged, keeps what was not, and leaves the failed top
     log: createLog('silent', 'test'),
     failpoint: () => {},
   });
-  expect(await relay.publishOnce(client)).toBe(2);
-  expect(deleted).toEqual([claimed[0]?.aggregateId, claimed[2]?.aggregateId]);
-  await relay.publishOnce(client);
-  expect(claims.map((values) => values[3])).toEqual([[], ['bad']]);
-  // Tenants take turns: the next claim begins behind the last one served.
-  expect(claims.map((values) => values[2])).toEqual(['', 'good']);
+  await relay.run(client, stop.signal);
+  expect(deleted).toEqual([rows[0]?.aggregateId]);
+  expect(looks.map(([away]) => away)[2]).toEqual(['bad']);
 });
