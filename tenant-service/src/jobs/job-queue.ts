@@ -1,6 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { RedisLogin } from '../config.ts';
+import type { RedisLogin } from '../role-config.ts';
 
 /** What the queue carries: where the record is. The record itself is a row of the tenant (design D9). */
 export interface JobTicket {
@@ -28,7 +28,12 @@ const prefixOf = (cell: string): string => `tenantry:${cell}`;
 
 /** `onError` hears of every lost connection; calls fail at once meanwhile instead of waiting. */
 export function jobQueue(redis: RedisLogin, cell: string, onError: (error: Error) => void): JobQueue {
-  const connection = new Redis({ ...optionsOf(redis), commandTimeout: ANSWER_MS, maxRetriesPerRequest: 1 });
+  const connection = new Redis({ ...optionsOf(redis), connectTimeout: ANSWER_MS, commandTimeout: ANSWER_MS, maxRetriesPerRequest: 1 });
+  // Who brings the first ticket may find us still on the way to Redis.
+  const triedOnce = new Promise<void>((resolve) => {
+    connection.once('ready', resolve);
+    connection.once('close', resolve);
+  });
   const queue = new Queue<JobTicket>(NAME, {
     connection,
     // Waiting for Redis is not worth a request's while: the sweeper brings what was not put in.
@@ -40,6 +45,7 @@ export function jobQueue(redis: RedisLogin, cell: string, onError: (error: Error
   queue.on('error', onError);
   return {
     add: async ({ tenantId, operationId, attempt }) => {
+      await triedOnce;
       if (connection.status !== 'ready') throw new Error('Redis is away: the ticket is put in when it is back');
       await queue.add('operation', { tenantId, operationId, attempt }, { jobId: `${tenantId}.${operationId}.${attempt}` });
     },

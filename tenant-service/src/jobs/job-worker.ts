@@ -2,27 +2,26 @@ import { ObjectsAway } from '../objects/object-store.ts';
 import { isAway } from '../postgres/sql-errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Door } from '../tenancy/doors.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import type { JobTicket } from './job-queue.ts';
-import { fail, openOperations, release, type TakenOperation, takeOperation } from './operation-repository.ts';
+import type { OpenOperations, TakenOperation } from './operation-repository.ts';
+import type { OperationStore } from './operation-store.ts';
 
-/** Does one operation, from wherever an earlier attempt left it. Must write only what its attempt number allows. */
-export type RunOperation = (tenant: Tenant, operation: TakenOperation, signal: AbortSignal) => Promise<void>;
+/**
+ * Does one operation, from wherever an earlier attempt left it. Must write only what its attempt number allows. Says what the queue should hold by
+ * then when it has asked on the way.
+ */
+export type RunOperation = (tenant: Tenant, operation: TakenOperation, signal: AbortSignal) => Promise<OpenOperations | undefined>;
 
 interface JobWorkerOptions {
-  readonly door: Door;
+  readonly operations: OperationStore;
   readonly tenantOf: (tenantId: string) => Tenant | undefined;
   readonly run: Readonly<Record<string, RunOperation>>;
   readonly add: (ticket: JobTicket) => Promise<void>;
-  /** After this long without progress a worker counts as dead. */
-  readonly leaseMs: number;
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
-/** Of one tenant at once: the others must not wait behind a tenant that asks for a hundred. */
-const RUNNING_PER_TENANT = 2;
 /** Takings in a row that got no further; each has been another process, or another minute. */
 const FUTILE_MAX = 5;
 
@@ -51,22 +50,29 @@ export class JobWorker {
   }
 
   async #work({ tenantId, operationId }: JobTicket): Promise<void> {
-    const { door, tenantOf, leaseMs, log, metrics, run, add } = this.#options;
+    const { operations, tenantOf, log, metrics, run } = this.#options;
     const tenant = tenantOf(tenantId);
     // Suspended or gone: the row stays, and goes on when the tenant does.
     if (tenant === undefined || tenant.state !== 'Active' || this.#stop.signal.aborted) return;
-    const limits = { leaseMs, mostRunning: RUNNING_PER_TENANT };
-    const operation = await door.write(tenant, (tx) => takeOperation(tx, operationId, limits));
-    if (operation === undefined) return;
+    const { operation, open } = await operations.take(tenant, operationId);
+    if (operation === undefined) {
+      // Still open: the tenant has enough under way, and the end of one brings it again. Gone: its turn is the next one's.
+      if (open.every((each) => each.operationId !== operationId)) await this.#add(tenant, open);
+      return;
+    }
+    // The turn is used: the tenant's next stands in line at once, behind everybody else's. What fails here is the sweeper's to mend.
+    const next = this.#add(tenant, open);
+    next.catch(() => {});
     if (operation.futile > FUTILE_MAX) {
-      await door.write(tenant, (tx) => fail(tx, operation, 'gave-up', `It was taken ${FUTILE_MAX} times and got no further.`));
+      await operations.giveUp(tenant, operation, `It was taken ${FUTILE_MAX} times and got no further.`);
       metrics.jobs.labels(operation.kind, 'gave-up').inc();
       return;
     }
     const started = performance.now();
     let isInterrupted = false;
+    let openThen: OpenOperations | undefined;
     try {
-      await run[operation.kind]?.(tenant, operation, this.#stop.signal);
+      openThen = await run[operation.kind]?.(tenant, operation, this.#stop.signal);
       metrics.jobs.labels(operation.kind, 'ended').inc();
     } catch (error) {
       isInterrupted = true;
@@ -75,13 +81,15 @@ export class JobWorker {
       // When this fails as well, the row's silence gives it back.
       // A part that is away is nobody's fault and comes back: only what may be the operation's own fault counts against it.
       const isPartAway = isAway(error) || error instanceof ObjectsAway;
-      await door.write(tenant, (tx) => release(tx, operation, !isPartAway)).catch(() => {});
+      await operations.release(tenant, operation, !isPartAway).catch(() => {});
     }
     metrics.jobSeconds.labels(operation.kind).observe((performance.now() - started) / 1000);
-    // What waited because the tenant had enough running need not wait for the sweeper.
-    for (const open of await door.read(tenant, (tx) => openOperations(tx, leaseMs))) {
-      // What has just been interrupted would be again: it waits for the sweeper's next round.
-      if (!(isInterrupted && open.operationId === operationId)) await add({ tenantId, ...open });
-    }
+    // What waited because the tenant had enough running need not wait for the sweeper. What has just been interrupted would be again: it does.
+    await next.catch(() => {});
+    await this.#add(tenant, openThen ?? (await operations.open(tenant, isInterrupted ? operationId : undefined)));
+  }
+
+  async #add({ tenantId }: Tenant, open: OpenOperations): Promise<void> {
+    for (const each of open) await this.#options.add({ tenantId, ...each });
   }
 }

@@ -2,6 +2,7 @@ import type { OperationFailure, OperationKind, OperationStatus, RowError } from 
 import { OPERATION_FAILURES } from '@tenantry/contracts';
 import { type Answer, answerParameter, type IdempotencyKey } from '../journal/idempotency-keys.ts';
 import type { TenantTransaction } from '../tenancy/doors.ts';
+import { turnsOf } from './fair-turns.ts';
 import * as statements from './operation-statements.ts';
 
 /** A row of `operations`. Numbers that may be large come as text. */
@@ -30,6 +31,12 @@ export interface StoredOperation {
   readonly firstErrors?: readonly RowError[] | null;
 }
 
+/** How far an operation is. */
+export type ProgressedOperation = Pick<StoredOperation, 'id' | 'kind' | 'status' | 'version' | 'done' | 'total' | 'problem' | 'finishedAt'>;
+
+/** What the queue should hold tickets for, the oldest first. */
+export type OpenOperations = readonly { readonly operationId: string; readonly attempt: number }[];
+
 /** An operation and the attempt it was given under. */
 export interface TakenOperation extends StoredOperation {
   /** Takings in a row, this one counted, that got no further. */
@@ -55,23 +62,30 @@ export interface RefusedRow {
   readonly original: readonly string[];
 }
 
+const NOBODY_IS_DEAD_MS = 86_400_000;
 const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** @throws the database's error, 23505 when the key exists. */
+/** Says what the queue should hold then. @throws the database's error, 23505 when the key exists. */
 export async function createOperation(
   tx: TenantTransaction,
   operation: NewOperation,
   key: IdempotencyKey | undefined,
   answer: Answer,
-): Promise<void> {
+): Promise<OpenOperations> {
   const { id, kind, request, actor, traceId, traceparent, createdAt } = operation;
   const values = [id, kind, JSON.stringify(request), actor, traceId, traceparent, createdAt, answerParameter(key, answer)];
-  await tx.run(statements.createOperation, values);
+  const [, open] = await Promise.all([tx.run(statements.createOperation, values), waitingOperations(tx)]);
+  return open;
 }
 
 export async function findOperation(tx: TenantTransaction, id: string): Promise<StoredOperation | undefined> {
   const [row] = await tx.run(statements.findOperation, [id]);
   return row as unknown as StoredOperation | undefined;
+}
+
+/** Of those among `ids` that are kept. */
+export async function operationProgress(tx: TenantTransaction, ids: readonly string[]): Promise<ProgressedOperation[]> {
+  return (await tx.run(statements.operationProgress, [ids])) as unknown as ProgressedOperation[];
 }
 
 /** Newest first, behind `after`. */
@@ -86,12 +100,8 @@ export async function cancelOperation(tx: TenantTransaction, id: string): Promis
 }
 
 /** Undefined when somebody works on it, it has ended, or the tenant has enough running. */
-export async function takeOperation(
-  tx: TenantTransaction,
-  id: string,
-  limits: { readonly leaseMs: number; readonly mostRunning: number },
-): Promise<TakenOperation | undefined> {
-  const [row] = await tx.run(statements.takeOperation, [id, limits.leaseMs, limits.mostRunning]);
+export async function takeOperation(tx: TenantTransaction, id: string, leaseMs: number): Promise<TakenOperation | undefined> {
+  const [row] = await tx.run(statements.takeOperation, [id, leaseMs, turnsOf(tx.tenant).running]);
   return row as unknown as TakenOperation | undefined;
 }
 
@@ -103,6 +113,17 @@ export async function beat(tx: TenantTransaction, { id, attempt }: StoredOperati
 /** False as for {@link beat}: then the result is not kept. */
 export async function succeed(tx: TenantTransaction, { id, attempt }: StoredOperation, done: number, result: unknown): Promise<boolean> {
   return (await tx.run(statements.finishOperation, [id, attempt, 'succeeded', done, JSON.stringify(result), null])).length === 1;
+}
+
+/** As {@link succeed}, and what the queue should hold then. */
+export async function succeedAndLook(
+  tx: TenantTransaction,
+  operation: StoredOperation,
+  done: number,
+  result: unknown,
+): Promise<{ readonly isKept: boolean; readonly open: OpenOperations }> {
+  const [isKept, open] = await Promise.all([succeed(tx, operation, done, result), waitingOperations(tx)]);
+  return { isKept, open };
 }
 
 export async function fail(
@@ -120,12 +141,17 @@ export async function release(tx: TenantTransaction, { id, attempt }: StoredOper
   await tx.run(statements.releaseOperation, [id, attempt, futile]);
 }
 
-/** What the queue should hold tickets for: operations that wait, or were left by a worker that went silent. */
-export async function openOperations(
-  tx: TenantTransaction,
-  leaseMs: number,
-): Promise<{ readonly operationId: string; readonly attempt: number }[]> {
-  return (await tx.run(statements.openOperations, [leaseMs])) as unknown as { operationId: string; attempt: number }[];
+/**
+ * What the queue should hold tickets for: operations that wait, or were left by a worker that went silent; the oldest of the
+ * tenant, as many as have a turn ({@link turnsOf}); never `but`.
+ */
+export async function openOperations(tx: TenantTransaction, leaseMs: number, but?: string): Promise<OpenOperations> {
+  return (await tx.run(statements.openOperations, [leaseMs, turnsOf(tx.tenant).waiting, but ?? null])) as unknown as OpenOperations;
+}
+
+/** The same without what a dead worker left, which is the sweeper's to find. */
+export async function waitingOperations(tx: TenantTransaction): Promise<OpenOperations> {
+  return await openOperations(tx, NOBODY_IS_DEAD_MS);
 }
 
 export async function expiredOperations(tx: TenantTransaction): Promise<{ readonly id: string; readonly kind: OperationKind }[]> {

@@ -16,6 +16,14 @@ const FIRST_ERRORS = `(select jsonb_agg(e) from (
   select r.row_number as "row", r.code, r.field, r.message from {schema}.import_errors r
   where r.operation_id = o.id order by r.row_number limit 20) e) as "firstErrors"`;
 
+/** The event that it is over, committed with its last change, which is the only one that makes it so. */
+const TELL = `
+  insert into tenantry.outbox (id, type, aggregate, aggregate_id, version, occurred_at, traceparent, data)
+  select gen_random_uuid(), 'dev.tenantry.' || o.kind || '.finished.v1', o.kind, o.id, o.version, o.finished_at, o.traceparent,
+    jsonb_build_object('operation', jsonb_build_object('id', o.id, 'status', o.status, 'done', o.done::int8::text,
+      'problem', o.problem->>'code', 'finishedAt', ${instant('finished_at')}))
+  from written o`;
+
 /** $1 id · $2 kind · $3 request · $4 actor · $5 trace id · $6 traceparent · $7 time · $8 answer for the idempotency key, or null. */
 export const createOperation = new TenantStatement(
   'operation_create',
@@ -35,6 +43,13 @@ export const findOperation = new TenantStatement(
   `select ${COLUMNS}, ${FIRST_ERRORS} from {schema}.operations o where o.id = $1::uuid`,
 );
 
+/** $1 ids. What changes while an operation runs, and what it ended with. */
+export const operationProgress = new TenantStatement(
+  'operation_progress',
+  `select o.id, o.kind, o.status, o.version, o.done::int8::text as done, o.total::text as total, o.problem, ${instant('finished_at')} as "finishedAt"
+  from {schema}.operations o where o.id = any($1::uuid[])`,
+);
+
 /** $1 the last id of the page before, or the highest UUID · $2 limit. */
 export const listOperations = new TenantStatement(
   'operations_list',
@@ -45,11 +60,19 @@ export const listOperations = new TenantStatement(
 export const cancelOperation = new TenantStatement(
   'operation_cancel',
   `
-update {schema}.operations o
-set status = 'cancelled', version = version + 1, finished_at = coalesce(finished_at, date_trunc('milliseconds', now())),
-  expires_at = coalesce(expires_at, date_trunc('milliseconds', now()) + interval '7 days')
-where id = $1::uuid and status in ('queued', 'running', 'cancelled')
-returning ${COLUMNS}, ${FIRST_ERRORS}`,
+with before as (
+  select id, status from {schema}.operations where id = $1::uuid for update
+), stopped as (
+  update {schema}.operations o
+  set status = 'cancelled', version = version + 1, finished_at = coalesce(finished_at, date_trunc('milliseconds', now())),
+    expires_at = coalesce(expires_at, date_trunc('milliseconds', now()) + interval '7 days')
+  from before b where o.id = b.id and b.status in ('queued', 'running', 'cancelled')
+  returning o.*, b.status as was
+), written as (
+  select * from stopped where was <> 'cancelled'
+), told as (${TELL}
+)
+select ${COLUMNS}, ${FIRST_ERRORS} from stopped o`,
 );
 
 /**
@@ -85,11 +108,15 @@ returning id`,
 export const finishOperation = new TenantStatement(
   'operation_finish',
   `
-update {schema}.operations
-set status = $3, done = coalesce($4::int8, done), total = coalesce($4::int8, total), result = $5::jsonb, problem = $6::jsonb,
-  version = version + 1, finished_at = date_trunc('milliseconds', now()), expires_at = date_trunc('milliseconds', now()) + interval '7 days'
-where id = $1::uuid and attempt = $2::int and status = 'running'
-returning id`,
+with written as (
+  update {schema}.operations o
+  set status = $3, done = coalesce($4::int8, done), total = coalesce($4::int8, total), result = $5::jsonb, problem = $6::jsonb,
+    version = version + 1, finished_at = date_trunc('milliseconds', now()), expires_at = date_trunc('milliseconds', now()) + interval '7 days'
+  where id = $1::uuid and attempt = $2::int and status = 'running'
+  returning o.*
+), told as (${TELL}
+)
+select id from written`,
 );
 
 /** $1 id · $2 attempt · $3 whether it counts as a taking that got nowhere. Another worker may take it at once. */
@@ -102,13 +129,14 @@ where id = $1::uuid and attempt = $2::int and status = 'running'
 returning id`,
 );
 
-/** $1 milliseconds after which a silent worker counts as dead. What the queue should hold. */
+/** $1 milliseconds after which a silent worker counts as dead · $2 how many · $3 id of one that is not asked for, or null. What the queue should hold, oldest first. */
 export const openOperations = new TenantStatement(
   'operations_open',
   `
 select o.id as "operationId", o.attempt from {schema}.operations o
-where o.status = 'queued' or (o.status = 'running' and o.heartbeat_at < now() - $1::int * interval '1 millisecond')
-order by o.created_at limit 100`,
+where (o.status = 'queued' or (o.status = 'running' and o.heartbeat_at < now() - $1::int * interval '1 millisecond'))
+  and o.id is distinct from $3::uuid
+order by o.created_at, o.id limit $2::int`,
 );
 
 /** Operations whose time is over; their files go first. */

@@ -5,13 +5,18 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Door } from '../tenancy/doors.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import type { JobTicket } from './job-queue.ts';
-import { expiredOperations, openOperations, removeOldKeys, removeOperation } from './operation-repository.ts';
+import { expiredOperations, removeOldKeys, removeOperation } from './operation-repository.ts';
+import { operationStore } from './operation-store.ts';
 
 interface SweeperOptions {
   readonly door: Door;
   readonly objects: ObjectStore;
   readonly tenants: () => readonly Tenant[];
   readonly add: (ticket: JobTicket) => Promise<void>;
+  /** Writes the rows of what is due by the clock; called before the queue is compared with the rows. */
+  readonly askDue: (tenant: Tenant) => Promise<void>;
+  /** Moves what is old to the archive; called as often as what has expired is removed. */
+  readonly archive: (tenant: Tenant) => Promise<void>;
   readonly leaseMs: number;
   /** How often the queue is compared with the rows. */
   readonly refillMs: number;
@@ -43,6 +48,8 @@ export class Sweeper {
     const { refillMs, cleanMs } = this.#options;
     this.#repeat(refillMs, (tenant) => this.refill(tenant));
     this.#repeat(cleanMs, (tenant) => this.clean(tenant));
+    // Apart from the clean-up: the first archive of a large tenant takes its time.
+    this.#repeat(cleanMs, (tenant) => this.#options.archive(tenant));
   }
 
   async stop(): Promise<void> {
@@ -53,8 +60,13 @@ export class Sweeper {
 
   /** Puts in what waits, and what a worker that went silent has left. */
   async refill(tenant: Tenant): Promise<void> {
-    const { door, add, leaseMs } = this.#options;
-    for (const open of await door.read(tenant, (tx) => openOperations(tx, leaseMs))) await add({ tenantId: tenant.tenantId, ...open });
+    const { door, add, askDue, leaseMs } = this.#options;
+    try {
+      await askDue(tenant);
+    } finally {
+      // What waits already does not wait for a schedule that cannot be read.
+      for (const open of await operationStore(door, leaseMs).open(tenant)) await add({ tenantId: tenant.tenantId, ...open });
+    }
   }
 
   /** Removes operations and files after their seven days, and idempotency keys after their one. */
@@ -62,7 +74,7 @@ export class Sweeper {
     const { door, objects, metrics } = this.#options;
     for (const { id, kind } of await door.read(tenant, (tx) => expiredOperations(tx))) {
       // Files first: a row without files is found again, files without a row are not.
-      await objects.removeUnder(objectKey(tenant.tenantId, kind === 'import' ? 'imports' : 'exports', id));
+      await objects.removeUnder(objectKey(tenant.tenantId, `${kind}s`, id));
       await door.write(tenant, (tx) => removeOperation(tx, id));
     }
     await objects.removeUnder(`t/${tenant.tenantId}/`, new Date(Date.now() - ORPHAN_MS));

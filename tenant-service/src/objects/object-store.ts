@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Files of tenants, in our words. Keys are made by {@link objectKey} and nowhere else. */
+/** Files of tenants, in our words. Keys are made by {@link objectKey} and {@link archiveKey} and nowhere else. */
 export interface ObjectStore {
   /** Stores a stream of any length, holding a few megabytes of it. Readers see all of it or nothing. @throws ObjectsAway. */
   readonly put: (key: string, content: Readable, contentType: string) => Promise<void>;
@@ -10,6 +10,8 @@ export interface ObjectStore {
   readonly link: (key: string, options: { readonly seconds: number; readonly fileName: string }) => Promise<string>;
   /** Everything under a prefix. Nothing there is fine. */
   readonly removeUnder: (prefix: string, olderThan?: Date) => Promise<number>;
+  /** Of what lies under a prefix only this object: uploads that were begun and never ended go as well. Nothing there is fine. */
+  readonly keepOnly: (prefix: string, key: string) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -21,7 +23,12 @@ export class ObjectsAway extends Error {
   override readonly name = 'ObjectsAway';
 }
 
+/** Files that nothing ends but the purge: apart from those of {@link objectKey}, which the sweeper and the bucket's own rules end after days. */
+export function archiveKey(tenantId: string, ...names: readonly string[]): string {
+  return ['archives', tenantId, ...names].join('/');
+}
+
 /** Everything of one tenant is under its tenantId, which nobody chooses: no key can point at another tenant's file. */
-export function objectKey(tenantId: string, folder: 'imports' | 'exports', ...names: readonly string[]): string {
+export function objectKey(tenantId: string, folder: 'imports' | 'exports' | 'reports', ...names: readonly string[]): string {
   return ['t', tenantId, folder, ...names].join('/');
 }

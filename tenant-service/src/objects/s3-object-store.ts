@@ -1,12 +1,20 @@
 import type { Readable } from 'node:stream';
-import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { S3Login } from '../config.ts';
+import type { S3Login } from '../role-config.ts';
 import { ObjectMissing, type ObjectStore, ObjectsAway } from './object-store.ts';
 
-/** Twice this is held of an upload at any time; S3 allows 10,000 parts, so 80 GB. */
-const PART_BYTES = 8 * 1024 * 1024;
+/** Four times this is held of an upload at any time, so the least that S3 allows; of 10,000 parts, so 50 GB. */
+const PART_BYTES = 5 * 1024 * 1024;
 
 /** The cell's bucket. */
 export function s3ObjectStore(login: S3Login): ObjectStore {
@@ -31,12 +39,12 @@ export function s3ObjectStore(login: S3Login): ObjectStore {
         partSize: PART_BYTES,
         queueSize: 2,
       });
-      // What ends the stream with an error ends the upload, and its error is the one to tell.
-      const broken = new Promise<never>((_, reject) => content.once('error', reject));
+      // An error before the first read would end the process. What ends the stream ends the upload, which then takes its parts away:
+      // upload.abort() does not wait for that.
+      content.once('error', () => {});
       try {
-        await Promise.race([upload.done(), broken]);
+        await upload.done();
       } catch (error) {
-        await upload.abort().catch(() => {});
         throw content.errored ?? away(error);
       }
     },
@@ -70,6 +78,17 @@ export function s3ObjectStore(login: S3Login): ObjectStore {
         }
       } while (ContinuationToken !== undefined);
       return removed;
+    },
+    keepOnly: async (prefix, key) => {
+      try {
+        const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: prefix }));
+        for (const { Key, UploadId } of Uploads) await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+        const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix }));
+        const Objects = Contents.filter(({ Key }) => Key !== key).map(({ Key }) => ({ Key }));
+        if (Objects.length > 0) await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      } catch (error) {
+        throw away(error);
+      }
     },
     close: () => client.destroy(),
   };

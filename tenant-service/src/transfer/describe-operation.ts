@@ -1,7 +1,7 @@
-import type { ExportResult, ImportResult, LongOperation, OperationStatus } from '@tenantry/contracts';
+import type { ExportResult, ImportResult, LongOperation, OperationStatus, ReportResult } from '@tenantry/contracts';
 import type { StoredOperation } from '../jobs/operation-repository.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import type { StoredExport } from './run-export.ts';
+import type { StoredFile } from './make-file.ts';
 import type { ImportRequest } from './run-import.ts';
 
 const LINK_SECONDS = 900;
@@ -18,7 +18,7 @@ export async function describeOperation(stored: StoredOperation, objects: Object
     status,
     progress: { done: Number(stored.done), total: stored.total === null ? null : Number(stored.total) },
     request: shownRequest(stored),
-    result: kind === 'import' ? importResult(stored) : await exportResult(stored, objects),
+    result: kind === 'import' ? importResult(stored) : await fileResult(stored, objects),
     problem: problem as LongOperation['problem'],
     actor,
     createdAt,
@@ -48,13 +48,21 @@ function importResult(stored: StoredOperation): ImportResult | null {
   };
 }
 
-async function exportResult(
-  { id, status, result, request }: StoredOperation,
-  objects: ObjectStore | undefined,
-): Promise<ExportResult | null> {
+async function fileResult(stored: StoredOperation, objects: ObjectStore | undefined): Promise<ExportResult | ReportResult | null> {
+  const { status, kind } = stored;
   if (status !== 'succeeded' || objects === undefined) return null;
-  const { key, rows, bytes } = result as unknown as StoredExport;
-  const { resource, format } = request as { resource: string; format: string };
-  const url = await objects.link(key, { seconds: LINK_SECONDS, fileName: `${resource}-${id}.${format}` });
-  return { rows, bytes, url, urlExpiresAt: new Date(Date.now() + LINK_SECONDS * 1000).toISOString() };
+  const { rows, bytes, sha256 = '' } = stored.result as unknown as StoredFile;
+  const link = await fileLink(stored, objects);
+  return kind === 'report' ? { rows, bytes, sha256, ...link } : { rows, bytes, ...link };
+}
+
+/** A download link to the file of an operation that has succeeded. */
+export async function fileLink(
+  { id, result, request }: Pick<StoredOperation, 'id' | 'result' | 'request'>,
+  objects: ObjectStore,
+): Promise<{ readonly url: string; readonly urlExpiresAt: string }> {
+  const { key } = result as unknown as StoredFile;
+  const { resource, report, format } = request as { resource?: string; report?: string; format: string };
+  const url = await objects.link(key, { seconds: LINK_SECONDS, fileName: `${resource ?? report}-${id}.${format}` });
+  return { url, urlExpiresAt: new Date(Date.now() + LINK_SECONDS * 1000).toISOString() };
 }

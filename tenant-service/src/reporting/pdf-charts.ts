@@ -1,0 +1,88 @@
+import type { ChartSeries } from './chart-series.ts';
+import type { ReportChart } from './report-chart.ts';
+
+export const MARGIN = 36;
+export const INK = { text: '#1a1a1a', faint: '#6b7280', rule: '#d1d5db', data: '#2563eb' };
+const CHART = { width: 370, height: 130, gap: 24 };
+/** Up to so many bars each has its name. */
+const NAMED_BARS = 8;
+
+/** How a picture looks, and how one of its values is written. */
+interface ChartLook extends Pick<ReportChart, 'kind'> {
+  readonly shown: (value: number, series: string) => string;
+}
+
+/** The pictures of a report below what the page has already, two beside each other. */
+export function drawCharts(pdf: PDFKit.PDFDocument, all: readonly ChartSeries[], look: ChartLook): void {
+  let [top, column] = [pdf.y + 10, 0];
+  for (const series of all.filter(({ points }) => points.length > 0)) {
+    if (top + CHART.height > pdf.page.height - MARGIN) {
+      pdf.addPage();
+      top = MARGIN;
+    }
+    drawChart(pdf, series, look, MARGIN + column * (CHART.width + CHART.gap), top);
+    column = (column + 1) % 2;
+    if (column === 0) top += CHART.height + CHART.gap;
+  }
+  pdf.y = column === 1 ? top + CHART.height + CHART.gap : top;
+}
+
+function drawChart(pdf: PDFKit.PDFDocument, { name, points }: ChartSeries, { kind, shown }: ChartLook, left: number, top: number): void {
+  const values = points.map(({ value }) => value);
+  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const scale = [...new Set([high, 0, low])];
+  pdf.fontSize(6);
+  const labels = Math.max(...scale.map((value) => pdf.widthOfString(shown(value, name)))) + 6;
+  const plot = { left: left + labels, top: top + 14, width: CHART.width - labels, height: CHART.height - 28 };
+  const y = (value: number): number => plot.top + plot.height * (1 - (value - low) / (high - low || 1));
+  const step = plot.width / points.length;
+  pdf.fontSize(8).fillColor(INK.text).text(name, left, top, { lineBreak: false });
+  pdf.fontSize(6).fillColor(INK.faint);
+  for (const value of scale) {
+    pdf
+      .moveTo(plot.left, y(value))
+      .lineTo(plot.left + plot.width, y(value))
+      .lineWidth(value === 0 ? 0.5 : 0.25)
+      .stroke(INK.rule);
+    pdf.text(shown(value, name), left, y(value) - 3, { width: labels - 4, align: 'right', lineBreak: false });
+  }
+  if (kind === 'bars') drawBars(pdf, values, { left: plot.left, step, y });
+  else drawLine(pdf, values, { left: plot.left, step, y });
+  pdf.fontSize(6).fillColor(INK.faint);
+  const below = { top: plot.top + plot.height + 4, height: 8, ellipsis: true };
+  const first = { width: plot.width / 2, height: below.height, ellipsis: true };
+  if (kind === 'bars' && points.length <= NAMED_BARS) {
+    for (const [at, { label }] of points.entries())
+      pdf.text(label, plot.left + at * step + 1, below.top, { ...first, width: step - 2, align: 'center' });
+  } else {
+    pdf.text(shortInstant(points[0]?.label ?? ''), plot.left, below.top, first);
+    pdf.text(shortInstant(points.at(-1)?.label ?? ''), plot.left + plot.width / 2, below.top, { ...first, align: 'right' });
+  }
+}
+
+/** Where the first value is, how far it is to the next, and how high each. */
+interface Place {
+  readonly left: number;
+  readonly step: number;
+  readonly y: (value: number) => number;
+}
+
+function drawBars(pdf: PDFKit.PDFDocument, values: readonly number[], { left, step, y }: Place): void {
+  const width = Math.min(step * 0.8, 60);
+  for (const [at, value] of values.entries())
+    pdf.rect(left + (at + 0.5) * step - width / 2, Math.min(y(value), y(0)), width, Math.abs(y(value) - y(0))).fill(INK.data);
+}
+
+function drawLine(pdf: PDFKit.PDFDocument, values: readonly number[], { left, step, y }: Place): void {
+  for (const [at, value] of values.entries()) {
+    const place = [left + (at + 0.5) * step, y(value)] as const;
+    if (at === 0) pdf.moveTo(...place);
+    else pdf.lineTo(...place);
+  }
+  pdf.lineWidth(1.2).stroke(INK.data);
+  // One value makes no line.
+  if (values.length === 1) pdf.circle(left + step / 2, y(values[0] ?? 0), 2).fill(INK.data);
+}
+
+/** `2026-10-01 12:00:00` for an instant of whole seconds, in UTC as everywhere: half as wide, and as exact. */
+export const shortInstant = (text: string): string => text.replace(/^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.000)?Z$/, '$1 $2');
