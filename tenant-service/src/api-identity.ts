@@ -1,4 +1,3 @@
-import type { ApiConfig } from './config.ts';
 import { MachineClientService } from './features/machine-clients/machine-client-service.ts';
 import { UserService } from './features/users/user-service.ts';
 import { passOn } from './http/pass-on.ts';
@@ -8,6 +7,7 @@ import { LastSeen } from './identity/last-seen.ts';
 import { realmKeys } from './identity/realm-keys.ts';
 import { REVOCATIONS, REVOCATIONS_CHANNEL, type Revocation, RevokedTokens } from './identity/revoked-tokens.ts';
 import { openDirectory } from './keycloak/open-directory.ts';
+import type { ApiConfig } from './role-config.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Door } from './tenancy/doors.ts';

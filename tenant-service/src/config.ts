@@ -1,12 +1,26 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { API_SECRET, type Cell, CellsFile, cellLogins, JOB_WORKER_SECRET, RELAY_SECRET, TENANT_SECRET } from '@tenantry/contracts';
+import {
+  API_SECRET,
+  type Cell,
+  CellsFile,
+  cellLogins,
+  JOB_WORKER_SECRET,
+  MONGO_API,
+  MONGO_PROJECTOR,
+  PROJECTOR_SECRET,
+  RELAY_SECRET,
+  TENANT_SECRET,
+} from '@tenantry/contracts';
 import { z } from 'zod';
+import { mongoLogin } from './documents/mongo-login.ts';
+import type { Config, PostgresLogin, RedisLogin, S3Login } from './role-config.ts';
+import { readOrigins, readWebhookKeys, senderSecrets } from './webhooks/webhook-settings.ts';
 
 const count = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
 
 const Environment = z.object({
-  TENANTRY_ROLE: z.enum(['api', 'relay', 'job-worker']),
+  TENANTRY_ROLE: z.enum(['api', 'webhook-sender', 'relay', 'job-worker', 'projector']),
   NODE_ENV: z.string().default('development'),
   CELL: z.string().optional(),
   CELLS_FILE: z.string().default('/etc/tenantry/cells.json'),
@@ -15,121 +29,35 @@ const Environment = z.object({
   TENANT_ID: z.uuid().optional(),
   HOST: z.string().default('0.0.0.0'),
   PORT: count(28080, 65535),
-  METRICS_PORT: count(9464, 65535),
+  /** 0: any that is free. */
+  METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(9464),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   POSTGRES_CONNECTIONS: count(4, 64),
   POSTGRES_CONNECTIONS_PER_TENANT: count(2, 64),
   POSTGRES_MODEL_CONNECTIONS: count(3, 16),
   POSTGRES_NAMED_STATEMENTS: z.enum(['on', 'off']).default('on'),
   REQUEST_TIMEOUT_MS: count(10_000, 300_000),
+  EVENT_STREAM_LIMIT_MS: count(3_600_000, 86_400_000),
+  EVENT_STREAM_STALLED_MS: count(30_000, 600_000),
   DRAIN_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(2000),
   KAFKA_TLS: z.enum(['on', 'off']).default('off'),
+  KAFKA_REQUEST_TIMEOUT_MS: count(10_000, 60_000),
+  KAFKA_CLIENT: z.enum(['platformatic', 'kafkajs']).default('platformatic'),
+  DOCUMENTS_LOOK_MS: count(10_000, 600_000),
   RELAY_POLL_MIN_MS: count(5, 60_000),
   RELAY_POLL_MAX_MS: count(250, 60_000),
   RELAY_BATCH: count(500, 10_000),
   JOB_LEASE_MS: count(20_000, 600_000),
   JOB_REFILL_MS: count(10_000, 600_000),
   JOB_CLEAN_MS: count(900_000, 86_400_000),
+  WEBHOOK_ALLOWED_ORIGINS: z.string().default(''),
+  WEBHOOK_TIMEOUT_MS: count(15_000, 60_000),
+  WEBHOOK_LEASE_MS: count(30_000, 600_000),
   CRASH_AFTER: z
     .string()
     .regex(/^[a-z.]+(:\d+)?$/, 'must look like relay.produced:1')
     .optional(),
 });
-
-interface PostgresLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-  /** PEM of the authorities the server's certificate is checked against. */
-  readonly ca: string;
-}
-
-/** The cell's Redis. */
-export interface RedisLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly password: string;
-  /** PEM of the authorities its certificate is checked against; nothing: no TLS. */
-  readonly ca: string | undefined;
-}
-
-/** The cell's bucket. */
-export interface S3Login {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly bucket: string;
-  readonly forcePathStyle: boolean;
-  readonly accessKey: string;
-  readonly secretKey: string;
-}
-
-interface CommonConfig {
-  readonly cell: Cell;
-  readonly ca: string;
-  readonly logLevel: string;
-  readonly metricsPort: number;
-  readonly host: string;
-}
-
-/** An api replica: pooled without `tenantId`, of one dedicated tenant with it. */
-export interface ApiConfig extends CommonConfig {
-  readonly role: 'api';
-  readonly issuer: string;
-  readonly port: number;
-  readonly tenantId: string | undefined;
-  readonly registry: PostgresLogin;
-  readonly rows: PostgresLogin;
-  readonly connections: number;
-  readonly connectionsPerTenant: number;
-  /** Of the model door: opened when management paths are used, closed when idle. */
-  readonly modelConnections: number;
-  readonly namedStatements: boolean;
-  readonly cursorKey: Buffer;
-  readonly requestTimeoutMs: number;
-  readonly drainDelayMs: number;
-  /** Nothing: limits and caches are this replica's own. */
-  readonly redis?: RedisLogin | undefined;
-  /** Nothing, or no Redis: no imports and exports. */
-  readonly s3?: S3Login | undefined;
-  /** Secret of the api's client in the identity provider; pooled replicas only. Nothing: members are managed by the pooled replicas. */
-  readonly membersSecret?: string | undefined;
-  /** Where the pooled replicas answer. */
-  readonly pooledUrl?: string | undefined;
-}
-
-/** Runs imports and exports. Needs Redis and a bucket. */
-export interface JobWorkerConfig extends CommonConfig {
-  readonly role: 'job-worker';
-  readonly registry: PostgresLogin;
-  readonly rows: PostgresLogin;
-  readonly connections: number;
-  readonly connectionsPerTenant: number;
-  readonly namedStatements: boolean;
-  readonly redis: RedisLogin;
-  readonly s3: S3Login;
-  readonly jobs: {
-    /** A worker that has made no progress for this long counts as dead, and another one goes on. */
-    readonly leaseMs: number;
-    /** How often the queue is compared with the rows. */
-    readonly refillMs: number;
-    /** How often what has expired is removed. */
-    readonly cleanMs: number;
-  };
-  readonly crashAfter: string | undefined;
-}
-
-export interface RelayConfig extends CommonConfig {
-  readonly role: 'relay';
-  readonly postgres: PostgresLogin;
-  readonly kafka: { readonly brokers: readonly string[]; readonly username: string; readonly password: string; readonly tls: boolean };
-  readonly poll: { readonly minMs: number; readonly maxMs: number; readonly batch: number };
-  readonly crashAfter: string | undefined;
-}
-
-export type Config = ApiConfig | RelayConfig | JobWorkerConfig;
-export type { PostgresLogin };
 
 /** Every mistake of the environment and the mounted files, one line each. */
 export class ConfigError extends Error {
@@ -170,16 +98,51 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const ca = read(env.CA_FILE);
   const role = env.TENANTRY_ROLE;
   const dedicated = env.TENANT_ID !== undefined;
+  const allowedOrigins = readOrigins(env.WEBHOOK_ALLOWED_ORIGINS, mistakes);
+  if (role === 'webhook-sender') {
+    const { rabbitmq, keys, postgresPassword, registryPassword } = senderSecrets({ cell, secret, ca }, mistakes);
+    if (mistakes.length > 0 || !cell || !rabbitmq) throw new ConfigError(mistakes);
+    const { host, port, database } = cell.postgres;
+    const login = (user: string, password: string): PostgresLogin => ({ host, port, database, user, password, ca });
+    const logins = cellLogins(cell.name);
+    return {
+      ...{ role, cell, ca, rabbitmq, logLevel: env.LOG_LEVEL, metricsPort: env.METRICS_PORT, host: env.HOST, crashAfter: env.CRASH_AFTER },
+      registry: login(logins.registry, registryPassword),
+      rows: login(logins.sender, postgresPassword),
+      connections: env.POSTGRES_CONNECTIONS,
+      connectionsPerTenant: Math.min(env.POSTGRES_CONNECTIONS_PER_TENANT, env.POSTGRES_CONNECTIONS),
+      namedStatements: env.POSTGRES_NAMED_STATEMENTS === 'on',
+      webhooks: { keys, allowedOrigins, timeoutMs: env.WEBHOOK_TIMEOUT_MS, leaseMs: env.WEBHOOK_LEASE_MS },
+    };
+  }
+  const webhookKeys = role === 'api' && !dedicated ? readWebhookKeys(env.SECRETS_DIR, secret, mistakes) : undefined;
   const secrets =
-    role === 'relay' ? relaySecrets(secret) : role === 'job-worker' ? jobWorkerSecrets(secret) : apiSecrets(secret, dedicated, mistakes);
-  // A dedicated tenant's Secret opens what is that tenant's alone; Redis and the bucket are the cell's.
-  const redis = role === 'relay' || dedicated ? undefined : redisLogin(cell, secret, ca);
-  const s3 = role === 'relay' || dedicated ? undefined : s3Login(cell, secret);
+    role === 'relay'
+      ? relaySecrets(secret)
+      : role === 'job-worker'
+        ? jobWorkerSecrets(secret)
+        : role === 'projector'
+          ? projectorSecrets(secret)
+          : apiSecrets(secret, dedicated, mistakes);
+  // A dedicated tenant's Secret opens what is that tenant's alone: its keys in Redis; the bucket is the cell's.
+  // A relay without the password looks by itself.
+  const isDeaf = role === 'relay' && !existsSync(join(env.SECRETS_DIR, RELAY_SECRET.redisPassword));
+  const redis = isDeaf ? undefined : redisLogin(cell, secret, { ca, dedicated });
+  const s3 = role === 'relay' || role === 'projector' || dedicated ? undefined : s3Login(cell, secret);
+  // Documents are kept apart by what a query says, so a dedicated tenant's replicas, which are that tenant's alone, get no way to them.
+  const mongo =
+    cell && role === 'projector'
+      ? mongoLogin(cell, MONGO_PROJECTOR, { ca, secret: () => secret(PROJECTOR_SECRET.mongoPassword) })
+      : cell && role === 'api' && !dedicated
+        ? mongoLogin(cell, MONGO_API, { ca, secret: () => secret(API_SECRET.mongoPassword) })
+        : undefined;
   if (cell && role === 'job-worker' && !cell.redis) mistakes.push(`${env.CELLS_FILE}: a job-worker needs redis in cell ${cell.name}`);
   if (cell && role === 'job-worker' && !cell.s3) mistakes.push(`${env.CELLS_FILE}: a job-worker needs s3 in cell ${cell.name}`);
   if (mistakes.length > 0 || !cell || !cells) throw new ConfigError(mistakes);
 
-  const login = (user: string, password: string): PostgresLogin => ({ ...cell.postgres, user, password, ca });
+  const { readReplica, ...primary } = cell.postgres;
+  const login = (user: string, password: string): PostgresLogin => ({ ...primary, user, password, ca });
+  const onReplica = (rows: PostgresLogin): PostgresLogin | undefined => readReplica && { ...rows, ...readReplica };
   const logins = cellLogins(cell.name);
   const common = { cell, ca, logLevel: env.LOG_LEVEL, metricsPort: env.METRICS_PORT, host: env.HOST };
   const doors = {
@@ -192,19 +155,39 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       ...common,
       role: 'relay',
       postgres: login(logins.relay, secrets.postgresPassword),
-      kafka: { brokers: cell.kafka.brokers, username: 'relay', password: secrets.kafkaPassword, tls: env.KAFKA_TLS === 'on' },
+      kafka: {
+        ...{ brokers: cell.kafka.brokers, username: 'relay', password: secrets.kafkaPassword },
+        ...{ tls: env.KAFKA_TLS === 'on', client: env.KAFKA_CLIENT, requestTimeoutMs: env.KAFKA_REQUEST_TIMEOUT_MS },
+      },
       poll: { minMs: env.RELAY_POLL_MIN_MS, maxMs: env.RELAY_POLL_MAX_MS, batch: env.RELAY_BATCH },
+      redis,
+      crashAfter: env.CRASH_AFTER,
+    };
+  }
+  if (secrets.role === 'projector') {
+    return {
+      ...common,
+      ...doors,
+      role: 'projector',
+      registry: login(logins.registry, secrets.registryPassword),
+      rows: login(logins.projector, secrets.postgresPassword),
+      kafka: { brokers: cell.kafka.brokers, username: 'projector', password: secrets.kafkaPassword, tls: env.KAFKA_TLS === 'on' },
+      redis,
+      mongo,
+      documentsLookMs: env.DOCUMENTS_LOOK_MS,
       crashAfter: env.CRASH_AFTER,
     };
   }
   if (secrets.role === 'job-worker') {
     if (!redis || !s3) throw new ConfigError(mistakes); // Said above; this is for the compiler.
+    const rows = login(logins.jobs, secrets.postgresPassword);
     return {
       ...common,
       ...doors,
       role: 'job-worker',
       registry: login(logins.registry, secrets.registryPassword),
-      rows: login(logins.jobs, secrets.postgresPassword),
+      rows,
+      replica: onReplica(rows),
       redis,
       s3,
       jobs: { leaseMs: env.JOB_LEASE_MS, refillMs: env.JOB_REFILL_MS, cleanMs: env.JOB_CLEAN_MS },
@@ -221,15 +204,20 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     tenantId: env.TENANT_ID,
     modelConnections: env.POSTGRES_MODEL_CONNECTIONS,
     rows,
+    replica: onReplica(rows),
     // A dedicated replica has one login; row security shows it its own registry row and no other.
     registry: secrets.registryPassword === undefined ? rows : login(logins.registry, secrets.registryPassword),
-    cursorKey: secrets.cursorKey,
+    cursorKeys: secrets.cursorKeys,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    eventStreamLimitMs: env.EVENT_STREAM_LIMIT_MS,
+    eventStreamStalledMs: env.EVENT_STREAM_STALLED_MS,
     drainDelayMs: env.DRAIN_DELAY_MS,
     redis,
     s3,
+    mongo,
     membersSecret: secrets.membersSecret,
     pooledUrl: cells.pooledUrl,
+    webhooks: webhookKeys && { keys: webhookKeys, allowedOrigins },
   };
 }
 
@@ -245,10 +233,17 @@ function readCells(content: string, path: string, mistakes: string[]): CellsFile
   return undefined;
 }
 
-function redisLogin(cell: Cell | undefined, secret: (name: string) => string, ca: string): RedisLogin | undefined {
+function redisLogin(
+  cell: Cell | undefined,
+  secret: (name: string) => string,
+  { ca, dedicated }: { readonly ca: string; readonly dedicated: boolean },
+): RedisLogin | undefined {
   if (!cell?.redis) return undefined;
   const { host, port, tls } = cell.redis;
-  return { host, port, password: secret(API_SECRET.redisPassword), ca: tls ? ca : undefined };
+  const login = dedicated
+    ? { username: secret(TENANT_SECRET.redisUsername), password: secret(TENANT_SECRET.redisPassword) }
+    : { password: secret(API_SECRET.redisPassword) };
+  return { host, port, ...login, ca: tls ? ca : undefined };
 }
 
 function s3Login(cell: Cell | undefined, secret: (name: string) => string): S3Login | undefined {
@@ -272,9 +267,20 @@ function jobWorkerSecrets(secret: (name: string) => string) {
   };
 }
 
+function projectorSecrets(secret: (name: string) => string) {
+  return {
+    role: 'projector' as const,
+    postgresPassword: secret(PROJECTOR_SECRET.postgresPassword),
+    registryPassword: secret(PROJECTOR_SECRET.registryPassword),
+    kafkaPassword: secret(PROJECTOR_SECRET.kafkaPassword),
+  };
+}
+
 function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistakes: string[]) {
-  const cursorKey = Buffer.from(secret(dedicated ? TENANT_SECRET.cursorKey : API_SECRET.cursorKey), 'base64');
-  if (cursorKey.length < 32) mistakes.push(`${API_SECRET.cursorKey}: must be at least 32 bytes, base64`);
+  const cursorKeys = secret(dedicated ? TENANT_SECRET.cursorKey : API_SECRET.cursorKey)
+    .split('\n')
+    .map((line) => Buffer.from(line, 'base64'));
+  if (cursorKeys.some(({ length }) => length < 32)) mistakes.push(`${API_SECRET.cursorKey}: each line must be at least 32 bytes, base64`);
   return dedicated
     ? {
         role: 'api' as const,
@@ -282,7 +288,7 @@ function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistak
         postgresPassword: secret(TENANT_SECRET.postgresPassword),
         registryPassword: undefined,
         membersSecret: undefined,
-        cursorKey,
+        cursorKeys,
       }
     : {
         role: 'api' as const,
@@ -290,6 +296,6 @@ function apiSecrets(secret: (name: string) => string, dedicated: boolean, mistak
         postgresPassword: secret(API_SECRET.postgresPassword),
         registryPassword: secret(API_SECRET.registryPassword),
         membersSecret: secret(API_SECRET.keycloakSecret),
-        cursorKey,
+        cursorKeys,
       };
 }

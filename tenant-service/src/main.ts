@@ -1,7 +1,5 @@
-import { startApi } from './api-role.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
-import { startJobWorker } from './job-worker-role.ts';
-import { startRelay } from './relay-role.ts';
+import { ConfigError, readConfig } from './config.ts';
+import type { Config } from './role-config.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 
@@ -10,6 +8,11 @@ async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel, `tenantry-${config.role}`);
   const metrics = createMetrics();
+  const words = process.argv.slice(2);
+  if (config.role === 'projector' && words.length > 0) {
+    const code = await (await import('./projector-commands.ts')).runProjectorCommand(config, words, log, metrics);
+    return log.flush(() => process.exit(code));
+  }
   const role = await start(config, log, metrics);
 
   // The log is written in the background: without this its last lines, which say why, would die with the process.
@@ -34,14 +37,19 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 }
 
-function start(config: Config, log: Log, metrics: Metrics): Promise<{ stop: () => Promise<void> }> {
+/** Each role is loaded by its own process only: what the others need never comes into its memory. */
+async function start(config: Config, log: Log, metrics: Metrics): Promise<{ stop: () => Promise<void> }> {
   switch (config.role) {
     case 'api':
-      return startApi(config, log, metrics);
+      return (await import('./api-role.ts')).startApi(config, log, metrics);
+    case 'webhook-sender':
+      return (await import('./webhook-sender-role.ts')).startWebhookSender(config, log, metrics);
     case 'relay':
-      return startRelay(config, log, metrics);
+      return (await import('./relay-role.ts')).startRelay(config, log, metrics);
+    case 'projector':
+      return (await import('./projector-role.ts')).startProjector(config, log, metrics);
     case 'job-worker':
-      return startJobWorker(config, log, metrics);
+      return (await import('./job-worker-role.ts')).startJobWorker(config, log, metrics);
   }
 }
 

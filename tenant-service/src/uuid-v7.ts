@@ -8,3 +8,8 @@ export function uuidv7(nowMs = Date.now()): string {
   const time = nowMs.toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
+
+/** When a UUIDv7 was made, in milliseconds; undefined for any other UUID, which this service did not make. */
+export function uuidv7Time(id: string): number | undefined {
+  return id[14] === '7' ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : undefined;
+}

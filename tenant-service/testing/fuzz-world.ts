@@ -14,7 +14,7 @@ export async function fuzzWorld(): Promise<FuzzWorld> {
   const world: ServiceWorld = await serviceWorld();
   const tenant = await world.addTenant('fuzz');
   const transfers = await transferWorld(world);
-  const api = await world.startApi({ redis: transfers.redis, s3: transfers.s3 });
+  const api = await world.startApi({ eventStreamLimitMs: 1, redis: transfers.redis, s3: transfers.s3 });
   await transfers.startWorker();
   return {
     url: api.url,

@@ -33,7 +33,11 @@ export async function kafkaTopics(stack: RunningStack): Promise<KafkaTopics> {
       made.push(topic);
       await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: true });
     },
-    remove: (topic) => admin.deleteTopics({ topics: [topic] }),
+    remove: async (topic) => {
+      await admin.deleteTopics({ topics: [topic] });
+      // kafkajs tries for seconds to delete what is gone.
+      made.splice(made.indexOf(topic), 1);
+    },
     readAll: async (topic) => {
       const offsets = await admin.fetchTopicOffsets(topic);
       const missing = new Map(

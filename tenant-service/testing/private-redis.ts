@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '@tenantry/stack/testing/free-port.ts';
 import { createClient } from 'redis';
-import type { RedisLogin } from '../src/config.ts';
+import type { RedisLogin } from '../src/role-config.ts';
 
 /** A real Redis of a test's own, for what the shared one must not suffer: dying, freezing, forgetting. */
 export interface PrivateRedis extends AsyncDisposable {
@@ -74,13 +74,4 @@ export async function privateRedis(): Promise<PrivateRedis> {
     command,
     [Symbol.asyncDispose]: kill,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

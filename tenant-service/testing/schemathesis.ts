@@ -1,8 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aptInstall } from '@tenantry/stack/install/apt.ts';
-import { ensureCached } from '@tenantry/stack/install-cache.ts';
+import { pythonLibrary } from '@tenantry/stack/install/python-library.ts';
 import { stackContext } from '@tenantry/stack/local-stack.ts';
 import { runCommand } from '@tenantry/stack/run-command.ts';
 import { z } from 'zod';
@@ -82,21 +81,8 @@ async function readReport(path: string, output: string): Promise<FuzzReport> {
   return { operations: operations.tested, cases: cases.generated, failures };
 }
 
-/** Folder of the library, installed once for this Python. One worker: with several, Python 3.11 breaks in the library's own introspection. */
-async function installedSchemathesis(): Promise<string> {
+/** One worker: with several, Python 3.11 breaks in the library's own introspection. */
+function installedSchemathesis(): Promise<string> {
   const context = { ...stackContext(), progress: () => {} };
-  const hasPip = await runCommand('python3', ['-m', 'pip', '--version']).then(
-    () => true,
-    () => false,
-  );
-  if (!hasPip) await aptInstall(context, ['python3-pip']);
-  const python = (await runCommand('python3', ['-c', 'import sys; print(sys.implementation.cache_tag)'])).trim();
-  return await ensureCached(context, {
-    name: 'schemathesis',
-    key: `${VERSION}-${python}`,
-    build: async (folder) => {
-      const quietly = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-compile'];
-      await runCommand('python3', ['-m', 'pip', 'install', ...quietly, '--target', folder, `schemathesis==${VERSION}`]);
-    },
-  });
+  return pythonLibrary(context, { name: 'schemathesis', version: VERSION, requirements: [`schemathesis==${VERSION}`] });
 }

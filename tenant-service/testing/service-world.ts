@@ -5,8 +5,8 @@ import { type FreshCell, freshCell } from '@tenantry/tenant-schema/testing/fresh
 import { provisionTenantDatabase } from '@tenantry/tenant-schema/testing/provision-tenant-database.ts';
 import type { ClientBase } from 'pg';
 import { type RunningRole, startApi } from '../src/api-role.ts';
-import type { ApiConfig, PostgresLogin } from '../src/config.ts';
 import { Connection, clientConfig } from '../src/postgres/connection.ts';
+import type { ApiConfig, PostgresLogin } from '../src/role-config.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { createMetrics, type Metrics } from '../src/telemetry/metrics.ts';
 import type { Tenant } from '../src/tenancy/tenant.ts';
@@ -15,7 +15,6 @@ import { type LocalIssuer, localIssuer, type TokenWishes } from './local-issuer.
 /** A tenant as the registry has it, and its dedicated login when it has one. */
 export interface TestTenant extends Tenant {
   readonly organizationId: string;
-  readonly eventsTopic: string;
   readonly login: { readonly user: string; readonly password: string } | undefined;
 }
 
@@ -56,7 +55,8 @@ export async function serviceWorld({ postgres }: { postgres?: RunningStack['post
   const admin = await cell.connectAsAdmin();
   const running: RunningRole[] = [];
   const connections: Connection[] = [];
-  const cursorKey = randomBytes(32);
+  const cursorKeys = [randomBytes(32)];
+  const webhooks = { keys: [randomBytes(32)], allowedOrigins: new Set<string>() };
 
   const login = (loginUser: string, loginPassword: string): PostgresLogin => ({
     host,
@@ -75,7 +75,8 @@ export async function serviceWorld({ postgres }: { postgres?: RunningStack['post
     role: 'api',
     cell: cells,
     ca,
-    logLevel: 'silent',
+    // Silent but for faults of ours: what was behind an `internal` problem is found in the output.
+    logLevel: 'error',
     metricsPort: 0,
     host: '127.0.0.1',
     issuer: issuer.url,
@@ -87,9 +88,12 @@ export async function serviceWorld({ postgres }: { postgres?: RunningStack['post
     connectionsPerTenant: 2,
     modelConnections: 3,
     namedStatements: true,
-    cursorKey,
+    cursorKeys,
     requestTimeoutMs: 10_000,
+    eventStreamLimitMs: 60_000,
+    eventStreamStalledMs: 30_000,
     drainDelayMs: 0,
+    webhooks,
     ...overrides,
   });
 

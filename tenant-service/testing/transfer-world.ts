@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import type { RunningRole } from '../src/api-role.ts';
-import type { JobWorkerConfig, RedisLogin, S3Login } from '../src/config.ts';
 import { startJobWorker } from '../src/job-worker-role.ts';
+import type { JobWorkerConfig, RedisLogin, S3Login } from '../src/role-config.ts';
 import { createLog } from '../src/telemetry/log.ts';
-import { createMetrics } from '../src/telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../src/telemetry/metrics.ts';
 import type { ServiceWorld } from './service-world.ts';
 
 /** A job worker beside the replicas of a {@link ServiceWorld}, on the stack's Redis and bucket. */
@@ -12,7 +12,7 @@ export interface TransferWorld extends AsyncDisposable {
   readonly redis: RedisLogin;
   readonly s3: S3Login;
   readonly workerConfig: (overrides?: Partial<JobWorkerConfig>) => JobWorkerConfig;
-  readonly startWorker: (overrides?: Partial<JobWorkerConfig>) => Promise<RunningRole>;
+  readonly startWorker: (overrides?: Partial<JobWorkerConfig>, metrics?: Metrics) => Promise<RunningRole>;
 }
 
 export async function transferWorld(world: ServiceWorld): Promise<TransferWorld> {
@@ -40,9 +40,9 @@ export async function transferWorld(world: ServiceWorld): Promise<TransferWorld>
     redis,
     s3,
     workerConfig,
-    startWorker: async (overrides = {}) => {
+    startWorker: async (overrides = {}, metrics = createMetrics()) => {
       const config = workerConfig(overrides);
-      const role = await startJobWorker(config, createLog(config.logLevel, `test-${randomBytes(2).toString('hex')}`), createMetrics());
+      const role = await startJobWorker(config, createLog(config.logLevel, `test-${randomBytes(2).toString('hex')}`), metrics);
       running.push(role);
       return role;
     },

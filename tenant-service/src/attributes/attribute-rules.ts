@@ -10,7 +10,7 @@ export type Attributes = Readonly<Record<string, unknown>>;
 export interface AttributeRules {
   /** 1 before the tenant has set a schema. */
   readonly version: number;
-  /** What is wrong, with pointers that begin at `/attributes`; empty when nothing is. */
+  /** What is wrong, with pointers that begin at the root that was given; empty when nothing is. */
   readonly mistakes: (attributes: Attributes) => ProblemPlace[];
   /** Name → type of the attributes that are indexed. */
   readonly indexable: ReadonlyMap<string, 'string' | 'number' | 'integer' | 'boolean'>;
@@ -56,8 +56,8 @@ export class AttributeCompiler {
     }
   }
 
-  /** Of a schema that was accepted once. */
-  compile(version: number, schema: AttributeSchema): AttributeRules {
+  /** Of a schema that was accepted once. `root`: where in a body is what it speaks of. */
+  compile(version: number, schema: AttributeSchema, root = '/attributes'): AttributeRules {
     const quick = this.#compile(this.#quick, schema);
     const subschemas = JSON.stringify(schema).length / 16;
     let thorough: ValidateFunction | undefined;
@@ -67,10 +67,10 @@ export class AttributeCompiler {
       indexable,
       mistakes: (attributes) => {
         if (quick(attributes)) return [];
-        if (countValues(attributes) * subschemas > THOROUGH_UP_TO) return placesOf(quick.errors ?? [], '/attributes');
+        if (countValues(attributes) * subschemas > THOROUGH_UP_TO) return placesOf(quick.errors ?? [], root);
         thorough ??= this.#compile(this.#thorough, schema);
         thorough(attributes);
-        return placesOf(thorough.errors ?? [], '/attributes');
+        return placesOf(thorough.errors ?? [], root);
       },
       indexed: (attributes) => {
         if (indexable.size === 0) return undefined;

@@ -27,7 +27,7 @@ function replicas(count: number) {
     onConnect: (listener) => void connects.push(listener),
     close: async () => {},
   };
-  const caches = Array.from({ length: count }, () => new CustomerCache({ redis: memory, channel: 'c' }));
+  const caches = Array.from({ length: count }, () => new CustomerCache({ redis: memory }));
   return {
     caches,
     wire,
@@ -141,7 +141,7 @@ describe('the customer cache', () => {
 
   it('keeps within its bytes, the least used go first', () => {
     const redis = { listen: () => ({ isCurrent: () => true }), onConnect: () => {} } as unknown as SharedMemory;
-    const cache = new CustomerCache({ redis, channel: 'c', maxBytes: 10_000 });
+    const cache = new CustomerCache({ redis, maxBytes: 10_000 });
     for (let index = 0; index < 100; index += 1) put(cache, acme, `id-${index}`, 1);
     expect(cache.bytes).toBeLessThanOrEqual(10_000);
     expect(cache.get(acme, 'id-0')).toBeUndefined();
@@ -149,7 +149,7 @@ describe('the customer cache', () => {
   });
 
   it('remembers nothing without Redis: no replica would hear of another’s writes', () => {
-    const cache = new CustomerCache({ redis: undefined, channel: 'c' });
+    const cache = new CustomerCache({ redis: undefined });
     put(cache, acme, 'a', 1);
     expect(cache.get(acme, 'a')).toBeUndefined();
   });

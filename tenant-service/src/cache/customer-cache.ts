@@ -35,13 +35,11 @@ const MAX_AGE_MS = 2000;
 const ABSENT_MAX_AGE_MS = 1000;
 /** A writer waits this long at most until Redis has taken the news. */
 const TELL_MS = 50;
-/** Tenants whose changes could not be told; more are told as "all of them". */
-const UNTOLD_MAX = 1000;
-
 /**
  * Customers read a moment ago, in this process (design: issue "Caching"). Rules:
  * – after a write through this process nothing older is ever served by it: the door tells it before the write is answered (RowChanges);
- * – other replicas hear of it through Redis before the write is answered, or within 50 ms;
+ * – other replicas hear of it through Redis before the write is answered, or within 50 ms, on the tenant's own channel: a dedicated tenant's
+ *   replicas may hear no other, everybody else hears all of them;
  * – it is on only while it is certain to hear: without Redis, after a gap, or in silence it is empty and every read goes to the database;
  * – a row read before a change was heard of is not remembered after it.
  * Redis carries the news, not the rows: a coalesced read of PostgreSQL costs what a read of Redis does, and a second copy would be a second thing to be wrong.
@@ -51,7 +49,6 @@ export class CustomerCache implements RowChanges {
   emptied = 0;
   readonly #rows: LRUCache<string, Entry>;
   readonly #redis: SharedMemory | undefined;
-  readonly #channel: string;
   readonly #me = randomUUID();
   readonly #listening: Listening | undefined;
   /** Counts changes of any tenant. */
@@ -59,12 +56,12 @@ export class CustomerCache implements RowChanges {
   readonly #changedAt = new Map<string, number>();
   readonly #emptiedAt = new Map<string, number>();
   #clearedAt = 0;
+  /** Tenants whose changes could not be told; as many as there are tenants at most. */
   #untold = new Set<string>();
 
-  /** `channel` is the cell's: every process that writes its tenants' rows tells it there. Without Redis nothing is ever remembered. */
-  constructor(options: { redis: SharedMemory | undefined; channel: string; maxBytes?: number }) {
+  /** `tenantId` when this process serves that tenant alone. Without Redis nothing is ever remembered. */
+  constructor(options: { redis: SharedMemory | undefined; tenantId?: string | undefined; maxBytes?: number }) {
     this.#redis = options.redis;
-    this.#channel = options.channel;
     this.#rows = new LRUCache({
       maxSize: options.maxBytes ?? BYTES_MAX,
       maxEntrySize: ENTRY_BYTES_MAX,
@@ -72,7 +69,10 @@ export class CustomerCache implements RowChanges {
       sizeCalculation: ({ customer }) => ENTRY_BYTES + 2 * (customer?.document.length ?? 0),
       ttl: MAX_AGE_MS,
     });
-    this.#listening = this.#redis?.listen(this.#channel, { message: (text) => this.#heard(text), gap: () => this.#clear() });
+    this.#listening = this.#redis?.listen(channelOf(options.tenantId ?? '*'), {
+      message: (text) => this.#heard(text),
+      gap: () => this.#clear(),
+    });
     this.#redis?.onConnect(() => this.#tellUntold());
   }
 
@@ -147,10 +147,9 @@ export class CustomerCache implements RowChanges {
   /** Never rejects. What could not be told is told, as "all of the tenant", when Redis is back. */
   async #say(tenantId: string, ids: readonly string[] | undefined): Promise<void> {
     try {
-      await this.#redis?.say(this.#channel, JSON.stringify({ from: this.#me, tenantId, ids }));
+      await this.#redis?.say(channelOf(tenantId), JSON.stringify({ from: this.#me, tenantId, ids }));
     } catch {
-      if (this.#untold.size < UNTOLD_MAX) this.#untold.add(tenantId);
-      else this.#untold = new Set([ALL_TENANTS]);
+      this.#untold.add(tenantId);
     }
   }
 
@@ -163,12 +162,13 @@ export class CustomerCache implements RowChanges {
   #heard(text: string): void {
     const news = newsOf(text);
     // From a newer version, perhaps: what it says is not known, so anything may have changed.
-    if (news === undefined || news.tenantId === ALL_TENANTS) this.#clear();
+    if (news === undefined) this.#clear();
     else if (news.from !== this.#me) this.#forget(news.tenantId, news.ids);
   }
 }
 
-const ALL_TENANTS = '*';
+/** Where processes of a cell tell each other which customers of a tenant changed. */
+const channelOf = (tenantId: string): string => `t:${tenantId}:customers-changed`;
 const keyOf = (tenantId: string, id: string): string => `${tenantId}:${id}`;
 
 function newsOf(

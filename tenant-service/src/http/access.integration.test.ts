@@ -17,7 +17,9 @@ beforeAll(async () => {
     inState[state] = await world.addTenant(state.toLowerCase());
     await world.operator.query('update tenantry.tenants set state = $2 where tenant_id = $1', [inState[state].tenantId, state]);
   }
-  mounts = { hot: await world.startApi(), express: await world.startApi({}, { hot: false }) };
+  // Streams that end at once: each answer here is read to its end.
+  const brief = { eventStreamLimitMs: 1 };
+  mounts = { hot: await world.startApi(brief), express: await world.startApi(brief, { hot: false }) };
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

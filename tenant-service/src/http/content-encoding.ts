@@ -18,10 +18,11 @@ export type ContentEncoding = 'br' | 'gzip';
 
 /**
  * Would this answer be compressed for a caller who can read it? An answer with an ETag is not: its tag is strong, and a strong tag belongs to
- * one sequence of bytes (RFC 9110 §8.8.3).
+ * one sequence of bytes (RFC 9110 §8.8.3). Nor are server-sent events: each would wait in the encoder for the next.
  */
 export function isCompressible({ body, headers }: PlainAnswer): boolean {
   if (body === undefined || headers.etag !== undefined || headers['content-encoding'] !== undefined) return false;
+  if (headers['content-type'] === 'text/event-stream') return false;
   return typeof body !== 'string' || body.length >= COMPRESSED_FROM_BYTES;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Problem } from '../problem.ts';
 import { type CursorScope, Cursors } from './cursor.ts';
 
-const cursors = new Cursors(Buffer.alloc(32, 1));
+const cursors = new Cursors([Buffer.alloc(32, 1)]);
 const scope = fc.record({ tenantId: fc.uuid(), operationId: fc.constantFrom('listCustomers', 'customerHistory'), query: fc.string() });
 
 const isRefused = (where: CursorScope, cursor: string): boolean => {
@@ -48,6 +48,17 @@ describe('a cursor', () => {
 
   it('of another key is refused', () => {
     const where = { tenantId: 't', operationId: 'o', query: '' };
-    expect(isRefused(where, new Cursors(Buffer.alloc(32, 2)).encode(where, 'p'))).toBe(true);
+    expect(isRefused(where, new Cursors([Buffer.alloc(32, 2)]).encode(where, 'p'))).toBe(true);
+  });
+
+  it('goes on over a rotation, whichever of the old and the new replicas made it and whichever is asked next', () => {
+    const where = { tenantId: 't', operationId: 'o', query: '' };
+    const [first, second, third, fourth] = [1, 2, 3, 4].map((byte) => Buffer.alloc(32, byte)) as [Buffer, Buffer, Buffer, Buffer];
+    const before = new Cursors([second, first, third]);
+    const after = new Cursors([third, second, fourth]);
+    expect(after.decode(where, before.encode(where, 'p'))).toBe('p');
+    expect(before.decode(where, after.encode(where, 'p'))).toBe('p');
+    expect(isRefused(where, new Cursors([fourth]).encode(where, 'p'))).toBe(true);
+    expect(() => after.decode(where, new Cursors([first]).encode(where, 'p'))).toThrow(Problem);
   });
 });

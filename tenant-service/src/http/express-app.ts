@@ -10,7 +10,13 @@ import { sendAnswer } from './send-answer.ts';
 import { traceOf } from './trace.ts';
 
 /** Every operation, the OpenAPI document, its reference pages, and a problem for everything else. Express only routes: the pipeline does the rest. */
-export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: string; issuer: string; log: Log }): Express {
+export function expressApp(parts: {
+  endpoints: readonly Endpoint[];
+  openApi: string;
+  asyncApi: string;
+  issuer: string;
+  log: Log;
+}): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -37,13 +43,17 @@ export function expressApp(parts: { endpoints: readonly Endpoint[]; openApi: str
     }
     route.all(notAllowed(endpoints.flatMap(({ operation }) => (operation.method === 'GET' ? ['GET', 'HEAD'] : [operation.method]))));
   }
-  app
-    .route('/v1/openapi.json')
-    .get((_request, response) => {
-      const headers = { 'content-type': 'application/json', 'cache-control': 'max-age=300' };
-      sendAnswer(response, { status: 200, headers, body: parts.openApi });
-    })
-    .all(notAllowed(['GET', 'HEAD']));
+  for (const [path, body] of [
+    ['/v1/openapi.json', parts.openApi],
+    ['/v1/asyncapi.json', parts.asyncApi],
+  ] as const)
+    app
+      .route(path)
+      .get((_request, response) => {
+        const headers = { 'content-type': 'application/json', 'cache-control': 'max-age=300' };
+        sendAnswer(response, { status: 200, headers, body });
+      })
+      .all(notAllowed(['GET', 'HEAD']));
   app.use(apiReference(parts.issuer));
 
   app.use(() => {

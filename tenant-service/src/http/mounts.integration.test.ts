@@ -125,6 +125,7 @@ const requests: [string, () => Sent, number][] = [
     415,
   ],
   ['the OpenAPI document', () => ({ method: 'GET', path: '/v1/openapi.json' }), 200],
+  ['the AsyncAPI document', () => ({ method: 'GET', path: '/v1/asyncapi.json' }), 200],
 ];
 
 /** What may differ between two answers to the same request. */

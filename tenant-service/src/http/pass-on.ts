@@ -8,7 +8,17 @@ import type { Trace } from './trace.ts';
 /** Above what the platform's replicas allow themselves for such an operation. */
 const TIMEOUT_MS = 30_000;
 /** What of the answer is the platform's to say; the rest is about the connection, or ours. */
-const HEADERS = ['content-type', 'cache-control', 'etag', 'location', 'link', 'retry-after', 'idempotent-replayed', 'www-authenticate'];
+const HEADERS = [
+  'content-type',
+  'cache-control',
+  'etag',
+  'location',
+  'link',
+  'archived-before',
+  'retry-after',
+  'idempotent-replayed',
+  'www-authenticate',
+];
 
 /** A request that was found to be in order, as far as the platform's replicas need it. */
 interface Passed {

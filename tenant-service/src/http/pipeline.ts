@@ -31,6 +31,8 @@ export interface Call<Definition extends Operation = Operation> {
   readonly idempotencyKey: string | undefined;
   readonly ifMatch: number;
   readonly ifNoneMatch: string | undefined;
+  /** Of a reader of server-sent events who comes back. */
+  readonly lastEventId: string | undefined;
 }
 
 export type Handler<Definition extends Operation = Operation> = (call: Call<Definition>) => Promise<PlainAnswer>;
@@ -82,7 +84,8 @@ export function endpoint<Definition extends Operation>(
       const parsed = await parseRequest(operation, request);
       if (operation.servedBy === 'platform' && parts.passOn)
         return await parts.passOn({ operation, headers: request.headers, trace, parsed });
-      const result = await handler({ tenant, actor, trace, ifNoneMatch: request.headers['if-none-match'], ...parsed } as Call<Definition>);
+      const { 'if-none-match': ifNoneMatch, 'last-event-id': lastEventId } = request.headers;
+      const result = await handler({ tenant, actor, trace, ifNoneMatch, lastEventId, ...parsed } as Call<Definition>);
       if (operation.adds !== undefined && result.status === 201 && result.headers['idempotent-replayed'] === undefined) {
         limits.addCustomers(tenant, 1);
       }

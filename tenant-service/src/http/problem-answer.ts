@@ -16,8 +16,11 @@ export function problemAnswer(error: unknown, trace: Trace, log: Log, writes: bo
       : (databaseProblem(error, writes) ??
         identityProblem(error) ??
         new Problem('internal', 'Give the request id to support.', { cause: error }));
-  if (problem.status >= 500)
-    log.error({ err: problem.cause ?? problem, requestId: trace.requestId, 'trace.id': trace.traceId }, 'request failed');
+  if (problem.status >= 500) {
+    // A server that is away is somebody's to see to, and no fault of ours.
+    const level = problem.code === 'internal' ? 'error' : 'warn';
+    log[level]({ err: problem.cause ?? problem, requestId: trace.requestId, 'trace.id': trace.traceId }, 'request failed');
+  }
   const challenge =
     problem.status === 401 ? { 'www-authenticate': problem.code === 'token-missing' ? 'Bearer' : 'Bearer error="invalid_token"' } : {};
   return {

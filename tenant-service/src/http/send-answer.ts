@@ -9,7 +9,7 @@ export function sendAnswer(response: ServerResponse, answer: PlainAnswer, withBo
   const { status, body } = answer;
   // Names and values in turn: the form Node writes without looking at it again.
   const headers: string[] = [];
-  for (const [name, value] of Object.entries(answer.headers)) headers.push(name, value);
+  for (const name in answer.headers) headers.push(name, answer.headers[name] as string);
   if (body === undefined) {
     response.writeHead(status, headers).end();
     return;
@@ -24,8 +24,10 @@ export function sendAnswer(response: ServerResponse, answer: PlainAnswer, withBo
     response.writeHead(status, headers);
     sendStream(response, encoding === undefined ? [body] : [body, encoder(encoding)], withBody);
   } else if (encoding === undefined) {
-    headers.push('content-length', String(Buffer.byteLength(body)));
-    response.writeHead(status, headers).end(withBody ? body : undefined);
+    const bytes = Buffer.byteLength(body);
+    headers.push('content-length', String(bytes));
+    // Text of ASCII alone is the same bytes in both, and Node writes this one without looking at each letter.
+    response.writeHead(status, headers).end(withBody ? body : undefined, bytes === body.length ? 'latin1' : 'utf8');
   } else {
     encodeText(encoding, body).then(
       (bytes) => response.writeHead(status, [...headers, 'content-length', String(bytes.length)]).end(bytes),

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { ApiServer } from './server.ts';
 
@@ -6,16 +8,18 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 afterEach(() => agent.destroy());
 
 /** Answers at once, in the form Node writes without looking at it again. */
-const server = new ApiServer({
-  hot: (_request, response) => {
-    response.writeHead(200, ['content-length', '2']).end('ok');
-    return true;
-  },
-  app: () => {},
-  requestTimeoutMs: 1000,
-});
+const answering = (): ApiServer =>
+  new ApiServer({
+    hot: (_request, response) => {
+      response.writeHead(200, ['content-length', '2']).end('ok');
+      return true;
+    },
+    app: () => {},
+    requestTimeoutMs: 1000,
+  });
 
 it('says in its last answers that the connection ends, and loses no request of a client that keeps it open', async () => {
+  const server = answering();
   const port = await server.listen(0, '127.0.0.1');
   const first = await ask(port);
   const second = await ask(port);
@@ -30,6 +34,15 @@ it('says in its last answers that the connection ends, and loses no request of a
   expect(late.statusCode).toBe(200);
   expect(late.socket).not.toBe(last.socket);
   await server.drain();
+});
+
+it('does not wait for a client that connected and asks nothing', async () => {
+  const server = answering();
+  const silent = connect(await server.listen(0, '127.0.0.1'), '127.0.0.1');
+  await once(silent, 'connect');
+  const closed = once(silent.resume(), 'close');
+  await server.drain();
+  await closed;
 });
 
 function ask(port: number): Promise<IncomingMessage> {

@@ -12,9 +12,14 @@ const KEEP_ALIVE_MS = 65_000;
 /** How often Node looks for requests that arrive too slowly; its own 30 s would make a limit of 10 s one of 40. */
 const CHECK_MS = 1000;
 
+/** What a connection on which nothing was asked yet may still send when the server drains. */
+const LAST_WORD_MS = 1000;
+
 /** The api's HTTP server: hot operations first, Express behind. */
 export class ApiServer {
   readonly #server: Server;
+  /** Connections on which nothing was ever asked: Node calls them busy, and forgets their clock when it closes. */
+  readonly #unused = new Set<Duplex>();
   #retiring = false;
 
   constructor(options: { hot: HotMount; app: RequestListener; requestTimeoutMs: number }) {
@@ -28,6 +33,7 @@ export class ApiServer {
         connectionsCheckingInterval: CHECK_MS,
       },
       (request, response) => {
+        this.#unused.delete(request.socket);
         if (this.#retiring) response.shouldKeepAlive = false;
         limitArrival(request, requestTimeoutMs);
         if (!hot(request, response)) app(request, response);
@@ -35,6 +41,10 @@ export class ApiServer {
     );
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.#server.on('clientError', refuse);
+    this.#server.on('connection', (socket) => {
+      this.#unused.add(socket);
+      socket.once('close', () => this.#unused.delete(socket));
+    });
   }
 
   /** Resolves with the port it listens on. */
@@ -60,7 +70,13 @@ export class ApiServer {
       this.#server.closeIdleConnections();
       // A busy keep-alive connection becomes idle with its answer.
       const sweep = setInterval(() => this.#server.closeIdleConnections(), 50);
-      this.#server.once('close', () => clearInterval(sweep));
+      const farewell = setTimeout(() => {
+        for (const socket of this.#unused) socket.destroy();
+      }, LAST_WORD_MS);
+      this.#server.once('close', () => {
+        clearInterval(sweep);
+        clearTimeout(farewell);
+      });
     });
   }
 }

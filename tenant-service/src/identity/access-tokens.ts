@@ -61,6 +61,11 @@ export class AccessTokens {
     return this.#verify(token, key);
   }
 
+  /** True when what was accepted once would not be now. */
+  isRevoked(actor: Actor): boolean {
+    return this.#options.revoked?.has(actor) ?? false;
+  }
+
   /** Takes out of the cache what was revoked since: those tokens are looked at again. */
   forgetRevoked(): void {
     for (const [key, actor] of this.#verified) if (this.#options.revoked?.has(actor)) this.#verified.delete(key);

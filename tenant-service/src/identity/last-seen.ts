@@ -1,4 +1,4 @@
-import { TenantStatement } from '../postgres/statement.ts';
+import { OneTimeStatement } from '../postgres/one-time-statement.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Door } from '../tenancy/doors.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
@@ -8,9 +8,8 @@ const FLUSH_MS = 30_000;
 /** Subjects remembered between two flushes; beyond that the next token of one tells again. */
 const SUBJECTS_MAX = 50_000;
 
-/** $1 subjects · $2 times. A row that is a minute old at most is not written again. */
-const SEEN = new TenantStatement(
-  'last_seen',
+/** $1 subjects · $2 times. A row that is a minute old at most is not written again. Not kept by the server: it would push out what requests ask. */
+const SEEN = new OneTimeStatement(
   `
 insert into {schema}.last_seen as known (subject, seen_at)
 select subject, seen_at from unnest($1::text[], $2::timestamptz[]) as seen (subject, seen_at) order by subject
@@ -62,7 +61,10 @@ export class LastSeen {
       const tenant = this.#parts.tenantOf(organizationId);
       if (tenant?.state !== 'Active') continue;
       try {
-        await this.#parts.door.write(tenant, (tx) => tx.run(SEEN, [[...subjects.keys()], [...subjects.values()]]));
+        await this.#parts.door.write(tenant, (tx) => {
+          tx.changes([]);
+          return tx.run(SEEN, [[...subjects.keys()], [...subjects.values()]]);
+        });
       } catch (error) {
         this.#parts.log.debug({ err: error, tenantId: tenant.tenantId }, 'last seen could not be written');
       }

@@ -1,6 +1,7 @@
 import { CustomerCache } from '../cache/customer-cache.ts';
-import type { ApiConfig } from '../config.ts';
 import { NodeRedis } from '../redis/node-redis.ts';
+import type { SharedMemory } from '../redis/port.ts';
+import type { ApiConfig } from '../role-config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Door } from '../tenancy/doors.ts';
@@ -14,6 +15,7 @@ export interface ApiLimits {
   readonly limits: TenantLimits;
   /** For every door of this process, as `changes`. */
   readonly cache: CustomerCache;
+  readonly redis: SharedMemory | undefined;
   /** Begins to share and to record. */
   readonly start: (door: Door) => UsageRecorder;
   /** Writes what is not written yet; before the doors close. */
@@ -24,13 +26,14 @@ export interface ApiLimits {
 export function apiLimits({ config, name, log, metrics }: { config: ApiConfig; name: string; log: Log; metrics: Metrics }): ApiLimits {
   const limits = new TenantLimits();
   const redis = config.redis && new NodeRedis(config.redis, name, log);
-  const cache = new CustomerCache({ redis, channel: customerChannel(config.cell.name) });
+  const cache = new CustomerCache({ redis, tenantId: config.tenantId });
   const rates = redis && new SharedRates(limits, redis);
   let usage: UsageRecorder | undefined;
   observeLimits(metrics.registry, { limits, rates, redis, cache });
   return {
     limits,
     cache,
+    redis,
     start: (door) => {
       rates?.start();
       usage = new UsageRecorder({ limits, door, log });
@@ -44,6 +47,3 @@ export function apiLimits({ config, name, log, metrics }: { config: ApiConfig; n
     },
   };
 }
-
-/** Where processes of a cell tell each other which customers changed. */
-export const customerChannel = (cell: string): string => `tenantry:${cell}:customers-changed`;

@@ -69,6 +69,21 @@ it('FLUSHALL costs one burst and nothing else', async () => {
   expect(answers).toContain(429);
 });
 
+it('a Redis that held still for a while takes nothing from a caller who stayed below the rate', async () => {
+  const { tenant, ask } = await caller('patient', 600);
+  redis.freeze();
+  for (let round = 1; round <= 8; round += 1) {
+    const before = await metric(one, 'tenantry_limit_decisions_alone_total');
+    for (let index = 0; index < 5; index += 1) expect((await ask(one)).status).toBe(200);
+    await eventually(async () => expect(await metric(one, 'tenantry_limit_decisions_alone_total')).toBeGreaterThan(before));
+  }
+  redis.thaw();
+  // Of a hundred; one that is full again is forgotten.
+  const leftInRedis = async () => Number((await redis.command('HGET', `t:${tenant.tenantId}:rate`, 'left')) ?? 100);
+  await eventually(async () => expect(await leftInRedis()).toBeGreaterThanOrEqual(80), { limitMs: 30_000 });
+  for (let index = 0; index < 30; index += 1) expect((await ask(one)).status).toBe(200);
+});
+
 it('a frozen, then dead Redis lets every replica decide alone, within the same rate; back again they decide together', async () => {
   const { ask } = await caller('alone', 600);
   const before = await metric(one, 'tenantry_limit_decisions_alone_total');

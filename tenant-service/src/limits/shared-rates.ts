@@ -39,25 +39,20 @@ export class SharedRates {
     if (this.#busy) return;
     this.#busy = true;
     const used = this.#limits.takeUsed(MOST);
-    const takings = used.map(takingOf);
     try {
-      if (takings.length > 0) {
-        const left = await this.#redis.take(takings);
+      if (used.length > 0) {
+        const left = await this.#redis.take(used.map(takingOf));
         const now = this.#nowMs();
         for (const [place, { bucket }] of used.entries()) bucket.settle(left[place] as number, now);
       }
       this.#count(this.#redis.isConnected());
     } catch {
-      for (const [place, shared] of used.entries()) this.#keep(shared, takings[place] as Taking);
+      // Not told again: Redis may have heard it, and what was given meanwhile this replica's own rate has paid for. Told twice, or all at once, it
+      // would refuse callers who stay below theirs.
       this.#count(false);
     } finally {
       this.#busy = false;
     }
-  }
-
-  #keep(shared: SharedBucket, { taken }: Taking): void {
-    shared.bucket.reportFailed(taken);
-    this.#limits.useAgain(shared);
   }
 
   #count(isShared: boolean): void {

@@ -95,6 +95,21 @@ export class TenantLimits {
     };
   }
 
+  /** Lets one more event of the tenant's own in. @throws Problem too-many-requests. */
+  takeEvent(tenant: Tenant): void {
+    const now = this.#clock.monotonicMs();
+    const state = this.#stateOf(tenant, now);
+    if (state.events === undefined || this.#take(state.events, now)) return;
+    this.decisions.refusedTenant += 1;
+    state.usage.countRefusal();
+    const seconds = Math.max(1, Math.ceil(state.events.bucket.waitMs(now) / 1000));
+    throw new Problem(
+      'too-many-requests',
+      `The tenant has published the ${state.events.bucket.perMinute} events a minute of the plan. Try again in ${seconds} s.`,
+      { headers: { 'retry-after': String(seconds) } },
+    );
+  }
+
   /** Whether the tenant's plan has room for `count` further customers, as far as is known. */
   hasRoom({ tenantId, quotas }: Tenant, count: number): boolean {
     const used = this.#states.get(tenantId)?.usage.customers;
@@ -127,11 +142,6 @@ export class TenantLimits {
   /** Buckets used since the last call, at most `most`; the others come with the next call. */
   takeUsed(most: number): SharedBucket[] {
     return this.#used.splice(0, most);
-  }
-
-  /** A bucket whose use could not be shared. */
-  useAgain(shared: SharedBucket): void {
-    this.#used.push(shared);
   }
 
   /** Forgets users and tenants whose buckets are full again and whose usage is written. To be called now and then. */
@@ -204,6 +214,8 @@ class TenantState implements TrackedTenant {
   tenant: Tenant;
   readonly usage: TenantUsage;
   shared: SharedBucket | undefined;
+  /** Of the tenant's own events. */
+  events: SharedBucket | undefined;
   inFlight = 0;
   usedAtMs: number;
   #policy: string | undefined;
@@ -219,9 +231,10 @@ class TenantState implements TrackedTenant {
   /** A changed row of the registry: the next request meets the new plan. */
   follow(tenant: Tenant, now: number): void {
     this.tenant = tenant;
-    const { requestsPerMinute, requestsPerMinutePerUser } = tenant.quotas;
+    const { requestsPerMinute, requestsPerMinutePerUser, publishedEventsPerMinute } = tenant.quotas;
     this.#policy = policyOf(tenant.quotas);
     this.shared = followed(this.shared, `t:${tenant.tenantId}:rate`, requestsPerMinute, now);
+    this.events = followed(this.events, `t:${tenant.tenantId}:rate:events`, publishedEventsPerMinute, now);
     if (requestsPerMinutePerUser === undefined) this.#users.clear();
     else for (const user of this.#users.values()) followed(user, user.key, requestsPerMinutePerUser, now);
   }

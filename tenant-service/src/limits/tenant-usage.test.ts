@@ -32,6 +32,17 @@ it('keeps what could not be written, and counts it once', () => {
   expect(usage.requestsToday).toBe(1);
 });
 
+it('names a day once that ended while a part of it was being written in vain', () => {
+  const usage = new TenantUsage(NOON);
+  usage.countRequest();
+  const onTheWay = usage.takeUnwritten(NOON);
+  usage.countRequest();
+  usage.countRefusal();
+  usage.turnTo(TOMORROW);
+  usage.notWritten(onTheWay);
+  expect(usage.takeUnwritten(TOMORROW)).toEqual([{ day: '2026-11-22', requests: 2, refused: 1 }]);
+});
+
 it('takes the database’s word for the day it is about, and keeps what could not be counted', () => {
   const usage = new TenantUsage(NOON);
   usage.read({ day: '2026-11-22', requests: 40, customers: 5, storageBytes: 100 });

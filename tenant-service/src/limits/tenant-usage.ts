@@ -56,6 +56,10 @@ export class TenantUsage {
     return this.#requests > 0 || this.#refused > 0 || this.#ended.length > 0;
   }
 
+  get unwrittenRequests(): number {
+    return this.#requests;
+  }
+
   /** To be called with every request, before anything is asked or counted: a new day begins with nothing. */
   turnTo(nowMs: number): void {
     if (Math.floor(nowMs / DAY_MS) !== this.#dayNumber) this.#turn(nowMs);
@@ -94,7 +98,7 @@ export class TenantUsage {
         this.#writtenRequests -= requests;
         this.#requests += requests;
         this.#refused += refused;
-      } else this.#ended.push({ day, requests, refused });
+      } else this.#addEnded({ day, requests, refused });
     }
   }
 
@@ -127,9 +131,18 @@ export class TenantUsage {
     });
   }
 
+  /** A day is in the list once, also when it ended while a part of it was being written in vain: no statement adds twice to one row. */
+  #addEnded({ day, requests, refused }: UnwrittenDay): void {
+    const same = this.#ended.find((ended) => ended.day === day);
+    this.#ended = [
+      ...this.#ended.filter((ended) => ended !== same),
+      { day, requests: requests + (same?.requests ?? 0), refused: refused + (same?.refused ?? 0) },
+    ];
+  }
+
   #turn(nowMs: number): void {
     if (this.#requests > 0 || this.#refused > 0) {
-      this.#ended.push({ day: dayOf(this.#dayNumber), requests: this.#requests, refused: this.#refused });
+      this.#addEnded({ day: dayOf(this.#dayNumber), requests: this.#requests, refused: this.#refused });
     }
     this.#dayNumber = Math.floor(nowMs / DAY_MS);
     this.#requests = 0;
@@ -138,6 +151,7 @@ export class TenantUsage {
   }
 }
 
+export const isHalfWay = ({ limit, used }: Level): boolean => used >= limit / 2;
 export const isNear = ({ limit, used }: Level): boolean => used >= limit * NEAR;
 /** Storage is full at its limit; one more customer or request must still fit. */
 export const isReached = ({ limit, used }: Level): boolean => used >= limit;

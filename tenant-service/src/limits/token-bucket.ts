@@ -88,11 +88,6 @@ export class TokenBucket {
     return taken;
   }
 
-  /** What could not be told is told with the next report. */
-  reportFailed(taken: number): void {
-    this.#unreported = Math.min(this.#capacity, this.#unreported + taken);
-  }
-
   /** What is left for all replicas together, all reports counted; what was taken here since then still counts. May be below zero. */
   settle(left: number, nowMs: number): void {
     this.#tokens = Math.min(this.#capacity, left - this.#unreported);

@@ -2,16 +2,14 @@ import type { Log } from '../telemetry/log.ts';
 import type { Door } from '../tenancy/doors.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
 import type { TenantLimits, TrackedTenant } from './tenant-limits.ts';
-import { isNear, type TenantUsage } from './tenant-usage.ts';
-import { addUsage, countCustomers, measureUsage, usageDays } from './usage-statements.ts';
+import type { TenantUsage } from './tenant-usage.ts';
+import { UsagePace } from './usage-pace.ts';
+import { addUsage, countCustomers, measureStorage, measureUsage, usageDays } from './usage-statements.ts';
 
 const TICK_MS = 1000;
-/** What a crash may lose of the count of requests. Longer loses more; shorter writes the day's row more often than it is worth. */
-const FLUSH_MS = 10_000;
-/** How old a measured level may be; near a limit it matters more. */
-const MEASURE_MS = { far: 60_000, near: 10_000 };
-/** Counting this many rows takes some milliseconds; more are estimated while they are far from the limit. */
-const COUNT_ALWAYS = 50_000;
+/** Counting this many rows takes some milliseconds; whoever asks for their usage sees more as an estimate, while it is far from the limit. */
+const COUNT_WHEN_ASKED = 50_000;
+/** Share of a limit from which a level is counted, not estimated. */
 const NEAR_ENOUGH_TO_COUNT = 0.7;
 /** Tenants looked after at once: background work never fills the doors. */
 const AT_ONCE = 4;
@@ -26,14 +24,15 @@ export interface UsageDay {
 }
 
 interface Due {
-  flushAt: number;
-  measureAt: number;
+  readonly pace: UsagePace;
+  /** As exactly as whoever asks for their usage is told it. */
+  measuredAt: number;
   measuring: Promise<void> | undefined;
 }
 
 /**
- * Carries use between this process and the database, in the background: requests in batches every ten seconds (what a crash loses), levels
- * every minute, every ten seconds near a limit. No request waits for it; what fails is tried again with the next turn.
+ * Carries use between this process and the database, in the background: requests in batches (what a crash loses), levels the more often the nearer
+ * they are to their limit. No request waits for it; what fails is tried again with the next turn.
  */
 export class UsageRecorder {
   readonly #limits: TenantLimits;
@@ -71,7 +70,7 @@ export class UsageRecorder {
   async refresh(tenant: Tenant, maxAgeMs: number): Promise<TenantUsage> {
     const usage = this.#limits.usageOf(tenant);
     const due = this.#dueOf(usage);
-    if (due.measureAt - MEASURE_MS.far + maxAgeMs <= Date.now()) await this.#measure({ tenant, usage }).catch(() => {});
+    if (due.measuredAt + maxAgeMs <= Date.now()) await this.#measure({ tenant, usage }, COUNT_WHEN_ASKED).catch(() => {});
     return usage;
   }
 
@@ -96,8 +95,8 @@ export class UsageRecorder {
       const { tenant, usage } = tracked;
       if (tenant.state !== 'Active' && tenant.state !== 'ReadOnly') return;
       const due = this.#dueOf(usage);
-      if (due.measureAt <= now) await this.#measure(tracked);
-      if (due.flushAt <= now && usage.hasUnwritten) await this.#flush(tracked);
+      if (due.pace.isMeasureDue(now)) await this.#measure(tracked, 0);
+      if (due.pace.isFlushDue(usage, tenant.quotas, now)) await this.#flush(tracked);
     });
   }
 
@@ -117,12 +116,15 @@ export class UsageRecorder {
 
   async #flush({ tenant, usage }: TrackedTenant): Promise<void> {
     const now = Date.now();
-    this.#dueOf(usage).flushAt = now + FLUSH_MS;
+    this.#dueOf(usage).pace.flushes(now);
     const days = usage.takeUnwritten(now);
     const today = new Date(now).toISOString().slice(0, 10);
     try {
       const values = [JSON.stringify(days), today, usage.customers ?? null, usage.storageBytes ?? null];
-      const [row] = await this.#door.write(tenant, (tx) => tx.run(addUsage, values));
+      const [row] = await this.#door.write(tenant, (tx) => {
+        tx.changes([]);
+        return tx.run(addUsage, values);
+      });
       usage.read({ day: today, requests: Number(row?.requests ?? 0) });
     } catch (error) {
       usage.notWritten(days);
@@ -131,32 +133,38 @@ export class UsageRecorder {
   }
 
   /** One measurement of a tenant at a time; whoever else asks gets the same. */
-  #measure(tracked: TrackedTenant): Promise<void> {
+  #measure(tracked: TrackedTenant, countUpTo: number): Promise<void> {
     const due = this.#dueOf(tracked.usage);
-    due.measuring ??= this.#measured(tracked).finally(() => {
+    due.measuring ??= this.#measured(tracked, countUpTo).finally(() => {
       due.measuring = undefined;
     });
     return due.measuring;
   }
 
-  async #measured({ tenant, usage }: TrackedTenant): Promise<void> {
+  /** Counts exactly when customers are fewer than `countUpTo`, what is counted is nearly as much as allowed, or the planner has not looked yet. */
+  async #measured({ tenant, usage }: TrackedTenant, countUpTo: number): Promise<void> {
     const due = this.#dueOf(usage);
-    due.measureAt = Date.now() + MEASURE_MS.far;
-    const [row] = await this.#door.read(tenant, (tx) => tx.run(measureUsage, []));
+    const now = Date.now();
+    const measured = due.pace.measures(now);
+    const today = new Date(now).toISOString().slice(0, 10);
+    const [[row], [day]] = await this.#door.read(tenant, (tx) =>
+      Promise.all([tx.run(measureUsage, []), tx.run(usageDays, [today, today])]),
+    );
     const estimate = Number(row?.estimate ?? -1);
-    const limit = tenant.quotas.customers;
-    const isWorthCounting = estimate < COUNT_ALWAYS || (limit !== undefined && estimate >= limit * NEAR_ENOUGH_TO_COUNT);
+    const bytes = Number(row?.bytes ?? 0);
+    const { customers: mostCustomers = Infinity, storageBytes: mostBytes = Infinity } = tenant.quotas;
+    const isWorthCounting = estimate < countUpTo || estimate < 0 || estimate >= mostCustomers * NEAR_ENOUGH_TO_COUNT;
     const customers = isWorthCounting ? await this.#count(tenant) : undefined;
-    const today = new Date().toISOString().slice(0, 10);
-    const days = await this.#door.read(tenant, (tx) => tx.run(usageDays, [today, today]));
+    const isWorthMeasuring = countUpTo > 0 || bytes >= mostBytes * NEAR_ENOUGH_TO_COUNT;
+    const storageBytes = isWorthMeasuring ? await this.#storageOf(tenant) : bytes;
     usage.read({
       day: today,
-      requests: Number(days[0]?.requests ?? 0),
+      requests: Number(day?.requests ?? 0),
       customers: customers ?? Math.max(0, estimate),
-      storageBytes: Number(row?.bytes ?? 0),
+      storageBytes,
     });
-    const levels = usage.levels(tenant.quotas);
-    if (levels.some(isNear)) due.measureAt = Date.now() + MEASURE_MS.near;
+    measured(usage.levels(tenant.quotas));
+    if (isWorthCounting || countUpTo > 0) due.measuredAt = now;
   }
 
   /** Undefined when it took longer than the class allows a statement: the estimate has to do. */
@@ -170,10 +178,15 @@ export class UsageRecorder {
     }
   }
 
+  async #storageOf(tenant: Tenant): Promise<number> {
+    const [row] = await this.#door.read(tenant, (tx) => tx.run(measureStorage, []));
+    return Number(row?.bytes ?? 0);
+  }
+
   #dueOf(usage: TenantUsage): Due {
     let due = this.#due.get(usage);
     if (due === undefined) {
-      due = { flushAt: Date.now() + FLUSH_MS * Math.random(), measureAt: 0, measuring: undefined };
+      due = { pace: new UsagePace(Date.now()), measuredAt: 0, measuring: undefined };
       this.#due.set(usage, due);
     }
     return due;

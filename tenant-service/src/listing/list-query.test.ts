@@ -102,7 +102,7 @@ describe('a query', () => {
   });
 });
 
-const cursors = new Cursors(Buffer.alloc(32, 1));
+const cursors = new Cursors([Buffer.alloc(32, 1)]);
 const position: fc.Arbitrary<ListPosition> = fc.record({
   side: fc.constantFrom('after' as const, 'before' as const),
   keys: fc.array(fc.option(fc.string({ unit: 'grapheme' }), { nil: null }), { minLength: 1, maxLength: 5 }),

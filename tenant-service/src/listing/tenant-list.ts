@@ -2,7 +2,7 @@ import { EXACT_COUNT_MAX, type Operation, type PageCount } from '@tenantry/contr
 import type { CursorScope, Cursors } from '../http/cursor.ts';
 import type { Call } from '../http/pipeline.ts';
 import type { PlainAnswer } from '../http/plain.ts';
-import type { Row } from '../postgres/connection.ts';
+import type { Row } from '../postgres/flight.ts';
 import { OneTimeStatement } from '../postgres/one-time-statement.ts';
 import type { TenantStatement } from '../postgres/statement.ts';
 import { Coalescer } from '../tenancy/coalescer.ts';

@@ -1,5 +1,5 @@
 import { createClient, defineScript } from 'redis';
-import type { RedisLogin } from '../config.ts';
+import type { RedisLogin } from '../role-config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Listening, SharedMemory, Taking } from './port.ts';
 import { RedisAway } from './redis-errors.ts';
@@ -52,6 +52,7 @@ export class NodeRedis implements SharedMemory {
   readonly #gaps: (() => void)[] = [];
   /** When the last ping was sent that has been answered: everything said before it has been heard. */
   #heardAt = Number.NEGATIVE_INFINITY;
+  #isUnanswered = false;
   #subscriptions = 0;
   #subscribed = 0;
   readonly #heartbeat: NodeJS.Timeout;
@@ -75,7 +76,17 @@ export class NodeRedis implements SharedMemory {
   }
 
   async take(takings: readonly Taking[]): Promise<number[]> {
-    return this.#quickly(() => Promise.all(takings.map((taking) => this.#commands.takeTokens(taking))));
+    return this.#quickly(() => {
+      // A Redis that holds still does everything it was sent when it goes on: all of it at once, however long ago it was meant for.
+      if (this.#isUnanswered) throw new RedisAway('Redis has not yet answered the last time');
+      this.#isUnanswered = true;
+      const answered = Promise.all(takings.map((taking) => this.#commands.takeTokens(taking)));
+      const settled = (): void => {
+        this.#isUnanswered = false;
+      };
+      answered.then(settled, settled);
+      return answered;
+    });
   }
 
   async say(channel: string, message: string): Promise<void> {
@@ -86,15 +97,15 @@ export class NodeRedis implements SharedMemory {
     this.#gaps.push(to.gap);
     this.#subscriptions += 1;
     const subscribe = () => {
-      this.#ears
-        .subscribe(channel, (text) => to.message(text))
-        .then(
-          () => {
-            this.#subscribed += 1;
-          },
-          // The connection broke on the way: the client subscribes again by itself when it is back, unless it never began.
-          () => void (this.#closed || setTimeout(subscribe, RECONNECT_MS.first).unref()),
-        );
+      const hear = (text: string): void => to.message(text);
+      const subscribed = channel.includes('*') ? this.#ears.pSubscribe(channel, hear) : this.#ears.subscribe(channel, hear);
+      subscribed.then(
+        () => {
+          this.#subscribed += 1;
+        },
+        // The connection broke on the way: the client subscribes again by itself when it is back, unless it never began.
+        () => void (this.#closed || setTimeout(subscribe, RECONNECT_MS.first).unref()),
+      );
     };
     subscribe();
     return { isCurrent: () => this.#subscribed === this.#subscriptions && performance.now() - this.#heardAt < SILENCE_MS };
@@ -162,13 +173,14 @@ export class NodeRedis implements SharedMemory {
   }
 }
 
-function commandClient({ host, port, password, ca }: RedisLogin, name: string) {
+function commandClient({ host, port, username, password, ca }: RedisLogin, name: string) {
   const reconnectStrategy = (tries: number): number =>
     Math.min(RECONNECT_MS.most, RECONNECT_MS.first * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
   // A connection that is silent although it is pinged is dead.
   const socket = { host, port, connectTimeout: CONNECT_MS, socketTimeout: 5000, reconnectStrategy };
   return createClient({
     socket: ca === undefined ? socket : { ...socket, tls: true as const, ca, rejectUnauthorized: true },
+    ...(username === undefined ? {} : { username }),
     password,
     name: name.replaceAll(/[^\w-]/g, '-'),
     pingInterval: 1000,

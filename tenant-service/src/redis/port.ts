@@ -24,11 +24,14 @@ export interface Listening {
  */
 export interface SharedMemory {
   readonly isConnected: () => boolean;
-  /** Takes the tokens and returns what is left of each, below zero when replicas together took too many. @throws RedisAway. */
+  /**
+   * Takes the tokens and returns what is left of each, below zero when replicas together took too many. @throws RedisAway, also while the answer before
+   * is outstanding; whether that one took them is not known.
+   */
   readonly take: (takings: readonly Taking[]) => Promise<number[]>;
   /** Resolves when the message is on its way to everyone who listens. @throws RedisAway. */
   readonly say: (channel: string, message: string) => Promise<void>;
-  /** `gap` is called when something may have been missed. */
+  /** One channel, or with `*` every channel of the pattern. `gap` is called when something may have been missed. */
   readonly listen: (channel: string, to: { readonly message: (text: string) => void; readonly gap: () => void }) => Listening;
   /** Called after every (re)connection. */
   readonly onConnect: (listener: () => void) => void;

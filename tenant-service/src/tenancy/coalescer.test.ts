@@ -105,6 +105,32 @@ describe('the coalescer', () => {
     expect(await Promise.all(answers)).toHaveLength(12);
   });
 
+  it('reads what has come in after a large batch before the next one leaves, so that nobody leaves alone', async () => {
+    const { coalescer, batches } = harness();
+    const submit = (items: string) => [...items].map((item) => coalescer.submit(tenant('acme'), item));
+    const first = submit('abcdefghi');
+    batches[0]?.land();
+    await turn();
+    batches[1]?.land();
+    for (const back of 'jkl') {
+      await turn();
+      first.push(...submit(back));
+      expect(batches).toHaveLength(2);
+    }
+    // The first turn that brings nobody ends it.
+    await turn();
+    await turn();
+    expect(batches[2]?.items).toEqual(['j', 'k', 'l']);
+    batches[2]?.land();
+    expect(await Promise.all(first)).toHaveLength(12);
+    await turn();
+    // Idle again: nothing is waited for.
+    const last = coalescer.submit(tenant('acme'), 'm');
+    expect(batches[3]?.items).toEqual(['m']);
+    batches[3]?.land();
+    await last;
+  });
+
   it('keeps batches within their size', async () => {
     const { coalescer, batches } = harness({ maxBatch: 2 });
     const answers = ['a', 'b', 'c', 'd'].map((item) => coalescer.submit(tenant('acme'), item));

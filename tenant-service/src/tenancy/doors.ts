@@ -1,7 +1,7 @@
-import type { Connection, Flight, Row, Send } from '../postgres/connection.ts';
-import { quoteIdentifier } from '../postgres/identifier.ts';
+import type { Connection, Opening, Send } from '../postgres/connection.ts';
+import type { Row } from '../postgres/flight.ts';
 import type { OneTimeStatement } from '../postgres/one-time-statement.ts';
-import { DoorClosed, sqlState } from '../postgres/sql-errors.ts';
+import { DoorClosed } from '../postgres/sql-errors.ts';
 import type { TenantStatement } from '../postgres/statement.ts';
 import { rendezvous } from './rendezvous.ts';
 import type { ChangedCustomers, RowChanges } from './row-changes.ts';
@@ -51,11 +51,21 @@ export interface Door {
   readonly close: () => Promise<void>;
 }
 
+/** How tenants are spread over logins of which each may become its part of them. */
+export interface TenantShards {
+  readonly count: number;
+  /** 0 to `count` − 1; always the same for a tenant. */
+  readonly of: (tenant: Tenant) => number;
+}
+
 interface DoorOptions {
-  readonly connect: () => Connection;
+  /** A connection for tenants of this shard; 0 when there are none. */
+  readonly connect: (shard: number) => Connection;
+  /** Not more than `connections`. */
+  readonly shards?: TenantShards | undefined;
   readonly connections: number;
   readonly connectionsPerTenant: number;
-  readonly onFlight?: (kind: 'read' | 'write', seconds: number) => void;
+  readonly onFlight?: (kind: 'read' | 'write', seconds: number, tenant: Tenant) => void;
   /** Hears of every write. */
   readonly changes?: RowChanges | undefined;
 }
@@ -65,24 +75,35 @@ interface DoorOptions {
  * statement, are gone after `commit`, and need no round trip of their own.
  */
 export function pooledDoor(options: DoorOptions): Door {
-  return makeDoor(
-    options,
-    (tenant, kind) =>
-      `${begin(kind)}; set local role ${quoteIdentifier(tenant.appRole)}; set local statement_timeout = ${milliseconds(tenant)}`,
-  );
+  return makeDoor(options, (tenant, kind) => ({ ...OPENINGS.tenant[kind], values: [tenant.appRole, milliseconds(tenant)] }));
 }
 
 /** Door of a dedicated tenant's replicas: the login is the tenant's own, so there is no other role to take and no other tenant to reach. */
 export function dedicatedDoor(options: DoorOptions, tenantId: string): Door {
   return makeDoor({ ...options, connectionsPerTenant: options.connections }, (tenant, kind) => {
     if (tenant.tenantId !== tenantId) throw new DoorClosed(`this replica serves tenant ${tenantId} only`);
-    return `${begin(kind)}; set local statement_timeout = ${milliseconds(tenant)}`;
+    return { ...OPENINGS.login[kind], values: [milliseconds(tenant)] };
   });
 }
 
 type Kind = 'read' | 'write';
 
-const begin = (kind: Kind): string => (kind === 'read' ? 'begin read only' : 'begin');
+const opening = (name: string, settings: readonly string[]): Omit<Opening, 'values'> => {
+  const set = (all: readonly string[]): string => `select ${all.map((setting) => `set_config(${setting}, true)`).join(', ')}`;
+  return {
+    kept: { name: `${name}_kept`, text: set([...settings, `'plan_cache_mode', 'force_generic_plan'`]) },
+    oneTime: { name, text: set(settings) },
+  };
+};
+
+/** Local to the transaction, like `set local`. The role comes first: whoever may not take it gets no further. */
+const AS_TENANT = [`'role', $1`, `'statement_timeout', $2`];
+const AS_LOGIN = [`'statement_timeout', $1`];
+const READ_ONLY = `'transaction_read_only', 'on'`;
+const OPENINGS = {
+  tenant: { read: opening('read_as_tenant', [...AS_TENANT, READ_ONLY]), write: opening('write_as_tenant', AS_TENANT) },
+  login: { read: opening('read_as_login', [...AS_LOGIN, READ_ONLY]), write: opening('write_as_login', AS_LOGIN) },
+};
 
 function milliseconds(tenant: Tenant): number {
   const limit = Math.trunc(tenant.statementTimeoutMs);
@@ -91,16 +112,18 @@ function milliseconds(tenant: Tenant): number {
   return limit;
 }
 
-function makeDoor(options: DoorOptions, opening: (tenant: Tenant, kind: Kind) => string): Door {
-  const connections = Array.from({ length: options.connections }, options.connect);
+function makeDoor(options: DoorOptions, openingOf: (tenant: Tenant, kind: Kind) => Opening): Door {
+  const { shards = { count: 1, of: () => 0 } } = options;
+  const connections = Array.from({ length: options.connections }, (_, place) => options.connect(place % shards.count));
   const places = new Map<string, Connection[]>();
 
   /** Few connections a tenant, so that a backend keeps few tenants' catalogs and plans (M12); of those the least busy. */
-  const pick = (tenantId: string): Connection => {
-    let candidates = places.get(tenantId);
+  const pick = (tenant: Tenant): Connection => {
+    let candidates = places.get(tenant.tenantId);
     if (candidates === undefined) {
-      candidates = rendezvous(tenantId, connections.length, options.connectionsPerTenant).map((place) => connections[place] as Connection);
-      places.set(tenantId, candidates);
+      const ofShard = connections.filter((_, place) => place % shards.count === shards.of(tenant));
+      candidates = rendezvous(tenant.tenantId, ofShard.length, options.connectionsPerTenant).map((place) => ofShard[place] as Connection);
+      places.set(tenant.tenantId, candidates);
     }
     return candidates.reduce((best, next) => (next.inFlight < best.inFlight ? next : best));
   };
@@ -110,12 +133,12 @@ function makeDoor(options: DoorOptions, opening: (tenant: Tenant, kind: Kind) =>
     const ticket = kind === 'write' ? (options.changes?.begin(tenant) ?? 0) : 0;
     let tx: TenantTransaction | undefined;
     try {
-      const flight = await pick(tenant.tenantId).fly(opening(tenant, kind), tenant.statementTimeoutMs, (send) => {
+      const result = await pick(tenant).fly(openingOf(tenant, kind), tenant.statementTimeoutMs, (send) => {
         tx = new TenantTransaction(tenant, send);
         return work(tx);
       });
-      options.onFlight?.(kind, (performance.now() - started) / 1000);
-      return committed(flight);
+      options.onFlight?.(kind, (performance.now() - started) / 1000, tenant);
+      return result;
     } finally {
       // Also when it failed: a connection that broke may have committed.
       const changed = kind === 'write' ? (tx?.changed ?? 'none') : 'none';
@@ -129,16 +152,4 @@ function makeDoor(options: DoorOptions, opening: (tenant: Tenant, kind: Kind) =>
       await Promise.all(connections.map((connection) => connection.close()));
     },
   };
-}
-
-/** A refused role aborts the transaction; its statement then fails and `commit` answers ROLLBACK instead of an error (M16). */
-function committed<T>(flight: Flight<T>): T {
-  if (flight.opening.status === 'rejected') {
-    throw new DoorClosed(`the transaction could not begin as the tenant (SQLSTATE ${sqlState(flight.opening.reason)})`, {
-      cause: flight.opening.reason,
-    });
-  }
-  if (flight.work.status === 'rejected') throw flight.work.reason;
-  if (flight.commitTag !== 'COMMIT') throw new DoorClosed(`the transaction ended with ${flight.commitTag} instead of COMMIT`);
-  return flight.work.value;
 }

@@ -1,11 +1,12 @@
 import pg from 'pg';
 import { ConnectionError, DatabaseError, Sequelize, Transaction, UniqueConstraintError } from 'sequelize';
-import type { PostgresLogin } from '../config.ts';
 import { defineTenantModels, type TenantModels } from '../models/tenant-models.ts';
-import { clientConfig, type Row } from '../postgres/connection.ts';
+import { clientConfig } from '../postgres/connection.ts';
+import type { Row } from '../postgres/flight.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import { DatabaseAway, DoorClosed, sqlState } from '../postgres/sql-errors.ts';
 import type { TenantStatement } from '../postgres/statement.ts';
+import type { PostgresLogin } from '../role-config.ts';
 import type { ChangedCustomers, RowChanges } from './row-changes.ts';
 import type { Tenant } from './tenant.ts';
 import { TenantPlaces } from './tenant-places.ts';
@@ -118,11 +119,16 @@ export function modelDoor(options: ModelDoorOptions): ModelDoor {
     const started = performance.now();
     const ticket = kind === 'write' ? (options.changes?.begin(tenant) ?? 0) : 0;
     let transaction: ModelTransaction | undefined;
-    try {
-      return await sequelize.inside(tenant, opening, (begun) => {
+    const inside = () =>
+      sequelize.inside(tenant, opening, (begun) => {
         transaction = begun;
         return work(models, begun);
       });
+    try {
+      // Nothing ran, and the connection that refused is gone: another backend reads anew what its login may become (Connection says why).
+      return await inside().catch((error: unknown) =>
+        isRefusedRole(error) && transaction === undefined ? inside() : Promise.reject(error),
+      );
     } catch (error) {
       throw plainError(error);
     } finally {
@@ -177,7 +183,7 @@ class GuardedSequelize extends Sequelize {
       return result;
     } catch (error) {
       transaction.finished ??= 'rollback';
-      if (!usable) usable = await rollback(client, error);
+      if (!usable) usable = !isRefusedRole(error) && (await rollback(client, error));
       throw error;
     } finally {
       if (usable) this.connectionManager.releaseConnection(client);
@@ -226,6 +232,10 @@ async function begin(client: pg.Client, opening: string): Promise<void> {
     if (state === undefined) throw error;
     throw new DoorClosed(`the transaction could not begin as the tenant (SQLSTATE ${state})`, { cause: error });
   }
+}
+
+function isRefusedRole(error: unknown): boolean {
+  return error instanceof DoorClosed && sqlState(error.cause) === '42501';
 }
 
 /** False when the connection must not be used again. After an error that is not the server's word nobody knows what state it is in. */

@@ -3,6 +3,7 @@ import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServiceWorld, serviceWorld, type TestTenant } from '../../testing/service-world.ts';
 import { clientConfig } from '../postgres/connection.ts';
+import { DatabaseAway } from '../postgres/sql-errors.ts';
 import { createLog } from '../telemetry/log.ts';
 import { TenantRegistry } from './registry.ts';
 
@@ -28,7 +29,7 @@ afterAll(async () => {
 
 it('knows every tenant at start, by organization id', () => {
   expect(registry.loaded).toBe(true);
-  const { login: _login, eventsTopic: _topic, ...row } = acme;
+  const { login: _login, ...row } = acme;
   expect(registry.known(acme.organizationId)).toEqual(row);
 });
 
@@ -78,4 +79,10 @@ it('keeps what it knows while the connection is gone, and reads everything again
   });
   const { rows } = await world.admin.query<{ id: string }>(`select organization_id as id from tenantry.tenants where slug = 'fresh'`);
   await eventually(() => expect(registry.known(rows[0]?.id ?? '')?.state).toBe('ReadOnly'));
+});
+
+it('says that the database is away, and nothing about a tenant, when it cannot ask for one', async () => {
+  await registry.stop();
+  expect((await registry.find(acme.organizationId))?.slug).toBe('acme');
+  await expect(registry.find(randomUUID())).rejects.toBeInstanceOf(DatabaseAway);
 });

@@ -1,8 +1,9 @@
 import pg from 'pg';
+import { DatabaseAway, sqlState } from '../postgres/sql-errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Tenant } from './tenant.ts';
 
-const COLUMNS = `tenant_id as "tenantId", slug, state, mode, organization_id as "organizationId", schema_name as "schema", app_role as "appRole",
+const COLUMNS = `tenant_id as "tenantId", slug, state, mode, organization_id as "organizationId", schema_name as "schema", app_role as "appRole", events_topic as "eventsTopic",
   statement_timeout_ms as "statementTimeoutMs", class, quotas, url, closed_reason as "closedReason"`;
 const RECONNECT_MS = { first: 100, most: 5000 };
 /** A reload finds what a lost notification would have hidden, and that the connection is dead. */
@@ -82,7 +83,7 @@ export class TenantRegistry {
     return this.#byOrganization.get(organizationId);
   }
 
-  /** The tenant of an organization id; asks the database once when it is new here. */
+  /** The tenant of an organization id; asks the database once when it is new here. @throws DatabaseAway when that cannot be. */
   async find(organizationId: string): Promise<Tenant | undefined> {
     const known = this.#byOrganization.get(organizationId);
     if (known) return known;
@@ -95,10 +96,8 @@ export class TenantRegistry {
   }
 
   async #lookUp(organizationId: string): Promise<Tenant | undefined> {
-    const result = await this.#client?.query<Tenant>(`select ${COLUMNS} from tenantry.tenants where organization_id = $1`, [
-      organizationId,
-    ]);
-    const tenant = result?.rows[0];
+    const result = this.#client?.query<Tenant>(`select ${COLUMNS} from tenantry.tenants where organization_id = $1`, [organizationId]);
+    const tenant = (await result?.catch(unlessServersWord))?.rows[0];
     if (tenant) this.#put(tenant);
     else {
       if (this.#unknown.size > 1000) this.#unknown.clear();
@@ -225,4 +224,10 @@ export class TenantRegistry {
   #tell(connected: boolean): void {
     this.#options.onChange?.({ tenants: this.#byId.size, connected });
   }
+}
+
+/** A connection that broke says so without an SQLSTATE. */
+function unlessServersWord(error: unknown): never {
+  if (sqlState(error) !== undefined) throw error;
+  throw new DatabaseAway('the registry cannot be asked at the moment', { cause: error });
 }

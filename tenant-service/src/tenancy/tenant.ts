@@ -9,6 +9,8 @@ export interface Tenant {
   readonly organizationId: string | null;
   readonly schema: string;
   readonly appRole: string;
+  /** Where its events are published; in a class with shared topics other tenants' are there, too. */
+  readonly eventsTopic: string;
   readonly statementTimeoutMs: number;
   /** Name of the plan. */
   readonly class: string;

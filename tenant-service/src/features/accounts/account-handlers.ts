@@ -25,8 +25,8 @@ const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-sto
 const NUMBER_ATTEMPTS = 5;
 
 /** The operations on accounts. Balances are changed by transactions only. */
-export function accountHandlers(parts: { door: Door; cursors: Cursors }): AccountHandlers {
-  const { door, cursors } = parts;
+export function accountHandlers(parts: { door: Door; heavy: { readonly door: Door }; cursors: Cursors }): AccountHandlers {
+  const { door, heavy, cursors } = parts;
 
   const create = async (tenant: Tenant, account: Account, change: accounts.Change, key: IdempotencyKey | undefined): Promise<Answer> => {
     const document = JSON.stringify(account);
@@ -84,7 +84,7 @@ export function accountHandlers(parts: { door: Door; cursors: Cursors }): Accoun
       }
     },
 
-    listAccounts: (call) => accountList.answer(parts, call),
+    listAccounts: (call) => accountList.answer({ door: heavy.door, cursors }, call),
 
     listCustomerAccounts: async ({ tenant, params, query }) => {
       const { limit, cursor, asOf } = query;

@@ -1,3 +1,4 @@
+import { requireHistoryAt } from '../../archive/require-history-at.ts';
 import { type Answer, answerParameter, type IdempotencyKey } from '../../journal/idempotency-keys.ts';
 import type { TenantTransaction } from '../../tenancy/doors.ts';
 import * as statements from './account-statements.ts';
@@ -69,7 +70,9 @@ export async function findAccount(tx: TenantTransaction, id: string): Promise<St
 
 /** As it was at `instant`; undefined when it did not exist yet. */
 export async function findAccountThen(tx: TenantTransaction, id: string, instant: string): Promise<string | undefined> {
-  const [row] = (await tx.run(statements.accountAsOf, [id, instant])) as unknown as AccountThen[];
+  const [[row]] = (await Promise.all([tx.run(statements.accountAsOf, [id, instant]), requireHistoryAt(tx, instant)])) as unknown as [
+    AccountThen[],
+  ];
   return row && accountDocumentThen(row);
 }
 
@@ -96,6 +99,7 @@ export async function customerAccountsThen(
   const [existed, rows] = await Promise.all([
     tx.run(statements.customerExistedAt, [customerId, instant]),
     tx.run(statements.customerAccountsAsOf, [customerId, instant, after ?? HIGHEST_ID, limit]),
+    requireHistoryAt(tx, instant),
   ]);
   if (existed.length === 0) return undefined;
   return (rows as unknown as (AccountThen & { id: string })[]).map((row) => ({ id: row.id, document: accountDocumentThen(row) }));

@@ -103,15 +103,16 @@ limit $3::int`,
 );
 
 /**
- * Highest version of an account at an instant, by halving: times of an account never run backwards, and its history has no gaps. An account of
- * a million postings is looked up in twenty steps, without an index on time that every posting would pay for.
+ * Highest version of an account at an instant, by halving: times of an account never run backwards, and its history has no gaps but where it was
+ * archived, which is before every instant that may be asked for. An account of a million postings is looked up in twenty steps, without an index on
+ * time that every posting would pay for.
  */
 const versionAt = (instant: string): string => `
   with recursive halving (low, high) as (
     select 0, a.version + 1
     union all
-    select case when h.changed_at <= ${instant} then h.version else low end, case when h.changed_at <= ${instant} then high else h.version end
-    from halving join {schema}.history h on h.aggregate_id = a.id and h.version = (low + high) / 2
+    select case when h.changed_at > ${instant} then low else (low + high) / 2 end, case when h.changed_at > ${instant} then h.version else high end
+    from halving left join {schema}.history h on h.aggregate_id = a.id and h.version = (low + high) / 2
     where high - low > 1
   )
   select max(low) as version from halving`;

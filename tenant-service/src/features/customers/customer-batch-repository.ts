@@ -44,7 +44,7 @@ export async function writeBatch(
   if (patches.length > 0)
     sent.push(tx.run(statements.updateCustomers, [`[${patches.map(toInput).join(',')}]`, actor, traceId, traceparent]));
   if (creates.length > 0) {
-    const rows = creates.map(({ after, attributes }) => ({
+    const rows = creates.toSorted(byWhatIsTakenOnce).map(({ after, attributes }) => ({
       ...change,
       ...attributes,
       eventId: uuidv7(),
@@ -86,6 +86,12 @@ export async function findConflicts(tx: TenantTransaction, plan: readonly Planne
     ),
   ]);
 }
+
+/** One order for everybody, so that of two batches that want the same addresses one waits for the other and neither for each other. */
+const byWhatIsTakenOnce = (one: Planned<'create'>, other: Planned<'create'>): number =>
+  takenOnce(one).localeCompare(takenOnce(other), 'en');
+
+const takenOnce = ({ after: { email, externalId } }: Planned<'create'>): string => `${email?.toLowerCase() ?? ''} ${externalId ?? ''}`;
 
 function toInput({ before, after, changed, attributes }: Planned<'patch'>): string {
   const indexed = attributes?.indexed === undefined ? '' : `,"x":${JSON.stringify(attributes.indexed)}`;

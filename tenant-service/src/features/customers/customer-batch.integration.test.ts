@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CustomerBatchItem, ProblemError, TenantryClient } from '@tenantry/contracts';
+import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { problemOf } from '../../../testing/problem-of.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
@@ -8,6 +9,7 @@ let world: ServiceWorld;
 let api: RunningApi;
 let acme: TestTenant;
 let client: TenantryClient;
+let apis: RunningApi[];
 let clients: TenantryClient[];
 let other: TenantryClient;
 
@@ -16,10 +18,10 @@ beforeAll(async () => {
   acme = await world.addTenant('acme');
   const globex = await world.addTenant('globex');
   api = await world.startApi();
-  const second = await world.startApi({}, { hot: false });
+  apis = [api, await world.startApi({}, { hot: false })];
   const token = await world.token(acme);
   client = api.client(token);
-  clients = [client, second.client(token)];
+  clients = apis.map((each) => each.client(token));
   other = api.client(await world.token(globex));
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -268,6 +270,33 @@ describe('batches at once', () => {
     expect(outcomes.filter((each) => each === 201)).toHaveLength(36);
     expect(outcomes.filter((each) => each === '409 customer-email-taken')).toHaveLength(150);
     expect(await expectWhole()).toMatchObject({ customers: 36, history: 36 });
+  });
+
+  it('take addresses in one order, however they are asked for, so none waits for who waits for it', async () => {
+    const patient = await world.addTenant('patient', { statementTimeoutMs: 30_000 });
+    const token = await world.token(patient);
+    const [one, another] = apis.map((each) => each.client(token)) as [TenantryClient, TenantryClient];
+    const blocker = await world.cell.connectAsAdmin();
+    await blocker.query('begin');
+    await blocker.query(
+      `insert into ${patient.schema}.customers (id, name, email, status, version, created_at, updated_at) values ($1, 'B', 'b@example.org', 'active', 1, now(), now())`,
+      [randomUUID()],
+    );
+    const batch = run(
+      ['c', 'B', 'a'].map((letter) => create(letter, { email: `${letter}@example.org` })),
+      { as: one },
+    );
+    await eventually(async () => {
+      const { rows } = await world.admin.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and wait_event = 'transactionid' and datname = current_database()`,
+      );
+      expect(rows).toHaveLength(1);
+    });
+    // It stands at b: what comes behind is free, what is before it is not.
+    expect((await another.createCustomer({ body: { name: 'Single', email: 'c@example.org' } })).data.version).toBe(1);
+    await blocker.query('rollback');
+    await blocker.end();
+    expect(codes(await batch)).toEqual(['409 customer-email-taken', 201, 201]);
   });
 
   it('beside single writers lose nothing', async () => {

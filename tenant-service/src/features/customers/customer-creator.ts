@@ -29,7 +29,7 @@ export class CustomerCreator {
       // 256 customers of 1 KiB are a quarter of a megabyte of SQL parameter and a few milliseconds of the server's time.
       maxBatch: 256,
       maxFlying: 2,
-      joinFrom: 16,
+      joinFrom: 32,
       exclusive: (row) => row.key?.key,
       together: (tenant, rows) => this.#together(tenant, rows),
       alone: (tenant, row) => this.#alone(tenant, row),

@@ -28,6 +28,7 @@ type CustomerHandlers = Handlers<
 /** The customer operations. Each takes a checked call and gives the answer; what can go wrong is thrown as a Problem. */
 export function customerHandlers(parts: {
   door: Door;
+  heavy: { readonly door: Door };
   cursors: Cursors;
   metrics: Metrics;
   cache: CustomerCache;
@@ -79,7 +80,7 @@ export function customerHandlers(parts: {
       return { status: 200, headers: { ...JSON_TYPE, etag }, body: stored.document };
     },
 
-    listCustomers: listCustomersHandler({ door, cursors, attributeSchemas }),
+    listCustomers: listCustomersHandler({ door: parts.heavy.door, cursors, attributeSchemas }),
 
     updateCustomer: async (call) => {
       const { tenant, params, ifMatch, body } = call;

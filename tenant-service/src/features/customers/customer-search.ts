@@ -23,7 +23,7 @@ const ALIKE_WORDS_MAX = 4;
  * one cheap when it expects many matches, and is wrong when they are all at the other end of the table; without compiling the plan (JIT), which
  * takes longer than it saves.
  */
-export const SEARCH_SETTINGS = 'set local pg_trgm.word_similarity_threshold = 0.5; set local enable_seqscan = off; set local jit = off';
+export const SEARCH_SETTINGS = `select set_config('pg_trgm.word_similarity_threshold', '0.5', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`;
 
 /** A search taken apart. */
 export interface SearchTerm {

@@ -51,6 +51,7 @@ function viewOf(tenant: Tenant, usage: TenantUsage): TenantView {
     limits: {
       requestsPerMinute: quotas.requestsPerMinute ?? null,
       requestsPerMinutePerUser: quotas.requestsPerMinutePerUser ?? null,
+      publishedEventsPerMinute: quotas.publishedEventsPerMinute ?? null,
     },
     quotas: QUOTAS.map((quota) => ({ quota, limit: quotas[quota] ?? null, used: used[quota] ?? null })),
   };

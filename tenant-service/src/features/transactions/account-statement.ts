@@ -1,3 +1,4 @@
+import { archivedProblem } from '../../archive/archive-floor.ts';
 import type { CursorScope, Cursors } from '../../http/cursor.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
 import { Problem } from '../../problem.ts';
@@ -32,7 +33,7 @@ interface Entry {
 
 type Position = readonly [summary: Summary, bookedAt: string, accountVersion: number];
 
-/** A page of an account's statement. @throws Problem not-found, invalid-request, invalid-cursor. */
+/** A page of an account's statement. @throws Problem not-found, invalid-request, invalid-cursor, archived. */
 export async function accountStatement(
   parts: { readonly door: Door; readonly cursors: Cursors },
   tenant: Tenant,
@@ -43,10 +44,11 @@ export async function accountStatement(
     throw new Problem('invalid-request', 'The period is empty.', { errors: [{ pointer: '/query/to', detail: 'must be later than from' }] });
   }
   const scope: CursorScope = { tenantId: tenant.tenantId, operationId: 'accountStatement', query: `${accountId} ${from} ${to}` };
-  const { summary, entries } =
+  const { summary, entries, archived } =
     cursor === undefined
-      ? await begin(parts.door, tenant, accountId, from, to, limit)
-      : await goOn(parts.door, tenant, accountId, to, limit, JSON.parse(parts.cursors.decode(scope, cursor)) as Position);
+      ? await begin(parts.door, tenant, accountId, { from, to, limit })
+      : await goOn(parts.door, tenant, accountId, { from, to, limit }, JSON.parse(parts.cursors.decode(scope, cursor)) as Position);
+  if (archived !== undefined) throw archivedProblem('transactions', archived.archivedBefore as string);
   const last = entries[limit - 1];
   const position: Position | undefined =
     last && entries.length > limit ? [summary, last.bookedAt.toISOString(), last.accountVersion] : undefined;
@@ -69,20 +71,32 @@ export async function accountStatement(
   };
 }
 
-async function begin(door: Door, tenant: Tenant, accountId: string, from: string, to: string, limit: number) {
-  const rows = await door.read(tenant, (tx) => tx.run(statements.statementBegin, [accountId, from, to, limit + 1]));
+type Asked = Pick<StatementRequest, 'from' | 'to' | 'limit'>;
+
+// Whether the archive has some of it is asked behind the entries, so that what left in between is not missed.
+
+async function begin(door: Door, tenant: Tenant, accountId: string, { from, to, limit }: Asked) {
+  const [rows, [archived]] = await door.read(tenant, (tx) =>
+    Promise.all([
+      tx.run(statements.statementBegin, [accountId, from, to, limit + 1]),
+      tx.run(statements.statementArchived, [accountId, from]),
+    ]),
+  );
   const [first] = rows as unknown as [(Summary & Entry) | undefined];
   if (first === undefined) throw new Problem('not-found', 'There is no such account.');
   const { currency, version, opening, closing, credit, debit, count } = first;
   // An account without entries still has its summary, in a row without a document.
   const entries = rows.filter(({ document }) => document !== null) as unknown as Entry[];
-  return { summary: { currency, version, opening, closing, credit, debit, count }, entries };
+  return { summary: { currency, version, opening, closing, credit, debit, count }, entries, archived };
 }
 
-async function goOn(door: Door, tenant: Tenant, accountId: string, to: string, limit: number, position: Position) {
+async function goOn(door: Door, tenant: Tenant, accountId: string, { from, to, limit }: Asked, position: Position) {
   const [summary, bookedAt, accountVersion] = position;
-  const rows = await door.read(tenant, (tx) =>
-    tx.run(statements.statementContinue, [accountId, bookedAt, accountVersion, to, summary.version, limit + 1]),
+  const [rows, [archived]] = await door.read(tenant, (tx) =>
+    Promise.all([
+      tx.run(statements.statementContinue, [accountId, bookedAt, accountVersion, to, summary.version, limit + 1]),
+      tx.run(statements.statementArchived, [accountId, from]),
+    ]),
   );
-  return { summary, entries: rows as unknown as Entry[] };
+  return { summary, entries: rows as unknown as Entry[], archived };
 }

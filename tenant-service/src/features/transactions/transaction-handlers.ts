@@ -1,3 +1,4 @@
+import { archiveFloor } from '../../archive/archive-floor.ts';
 import type { Cursors } from '../../http/cursor.ts';
 import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
@@ -8,7 +9,7 @@ import { Problem } from '../../problem.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Door } from '../../tenancy/doors.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
-import { uuidv7 } from '../../uuid-v7.ts';
+import { uuidv7, uuidv7Time } from '../../uuid-v7.ts';
 import { accountStatement } from './account-statement.ts';
 import { postingRefusal } from './posting-refusal.ts';
 import { type Posting, postTogether } from './posting-statement.ts';
@@ -31,13 +32,19 @@ const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-sto
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** The operations on transactions and transfers. */
-export function transactionHandlers(parts: { door: Door; cursors: Cursors; metrics: Metrics }): TransactionHandlers {
+export function transactionHandlers(parts: {
+  door: Door;
+  heavy: { readonly door: Door };
+  cursors: Cursors;
+  metrics: Metrics;
+}): TransactionHandlers {
   const { door } = parts;
+  const heavy = { door: parts.heavy.door, cursors: parts.cursors };
   const poster = new TransactionPoster(door, parts.metrics);
 
   const one = async (tenant: Tenant, statement: Parameters<typeof find>[2], id: string, what: string): Promise<PlainAnswer> => {
     const row = await find<{ document: string }>(door, tenant, statement, id);
-    if (row === undefined) throw notFound(what);
+    if (row === undefined) throw await missing(door, tenant, id, what);
     return { status: 200, headers: JSON_TYPE, body: row.document };
   };
 
@@ -57,11 +64,12 @@ export function transactionHandlers(parts: { door: Door; cursors: Cursors; metri
     listAccountTransactions: async (call) => {
       const accountId = call.params.id.toLowerCase();
       const [account, page] = await Promise.all([
-        find(door, call.tenant, statements.accountExists, accountId),
-        transactionList.answer(parts, call, { where: [['t.account_id = ?::uuid', [accountId]]] }),
+        find<{ archivedBefore: string | null }>(heavy.door, call.tenant, statements.findAccount, accountId),
+        transactionList.answer(heavy, call, { where: [['t.account_id = ?::uuid', [accountId]]] }),
       ]);
       if (account === undefined) throw notFound('account');
-      return page;
+      if (account.archivedBefore === null) return page;
+      return { ...page, headers: { ...page.headers, 'archived-before': account.archivedBefore } };
     },
 
     getTransaction: ({ tenant, params }) => one(tenant, statements.findTransaction, params.id, 'transaction'),
@@ -71,7 +79,8 @@ export function transactionHandlers(parts: { door: Door; cursors: Cursors; metri
       const id = call.params.id.toLowerCase();
       const key = idempotencyKeyOf('reverseTransaction', call);
       const original = await find<Original>(door, tenant, statements.findTransaction, id);
-      if (original === undefined) throw notFound('transaction');
+      // Not moved a moment after it was taken back: what is as young as its answer's key keeps its original.
+      if (original === undefined) throw await missing(door, tenant, id, 'transaction');
       if (original.kind === 'reversal')
         throw new Problem('transaction-not-reversible', 'Post a new transaction instead of reversing a reversal.');
       // Set once and for all, so looking is enough; when it is set while we post, the unique index tells.
@@ -82,6 +91,8 @@ export function transactionHandlers(parts: { door: Door; cursors: Cursors; metri
       }
       const transferId = original.transferId === null ? null : uuidv7();
       const entries = await entriesOf(door, tenant, id, original);
+      // One side of a transfer alone is never taken back.
+      if (original.transferId !== null && entries.length !== 2) throw await missing(door, tenant, original.transferId, 'transfer');
       const postings = entries.map(
         (entry, place): Posting => ({
           ...posted(call),
@@ -107,7 +118,7 @@ export function transactionHandlers(parts: { door: Door; cursors: Cursors; metri
       }
     },
 
-    accountStatement: ({ tenant, params, query }) => accountStatement(parts, tenant, params.id.toLowerCase(), query),
+    accountStatement: ({ tenant, params, query }) => accountStatement(heavy, tenant, params.id.toLowerCase(), query),
 
     createTransfer: async (call) => {
       const { fromAccountId, toAccountId, amountMinor, currency } = call.body;
@@ -195,6 +206,16 @@ function posted({
 }
 
 const negated = (amountMinor: string): string => (amountMinor.startsWith('-') ? amountMinor.slice(1) : `-${amountMinor}`);
+
+/** Why a transaction or a transfer is not there. Ids tell when they were made, so one that nobody made in the days that are kept may be archived. */
+async function missing(door: Door, tenant: Tenant, id: string, what: string): Promise<Problem> {
+  const madeAt = uuidv7Time(id);
+  if (madeAt === undefined) return notFound(what);
+  const before = await door.read(tenant, (tx) => archiveFloor(tx, 'transactions', new Date(madeAt).toISOString()));
+  if (before === undefined) return notFound(what);
+  const detail = `If there was such a ${what}, it is in the archive: GET /v1/archives?kind=transactions&of=${id}.`;
+  return new Problem('archived', detail, { members: { before } });
+}
 
 function notFound(what: string): Problem {
   return new Problem('not-found', `There is no such ${what}.`);

@@ -1,3 +1,4 @@
+import { instantSql } from '../../listing/list-column.ts';
 import { TenantStatement } from '../../postgres/statement.ts';
 import { transactionJson, transferJson } from './transaction-document.ts';
 
@@ -26,7 +27,20 @@ export const findTransfer = new TenantStatement(
   where d.transfer_id = $1::uuid and d.amount_minor < 0`,
 );
 
-export const accountExists = new TenantStatement('account_exists', 'select from {schema}.accounts where id = $1::uuid');
+/** Everything that left for the archive of account `a` was booked before this instant. */
+const archivedBefore = (a: string): string => instantSql(`(${a}.archived_booked_at + interval '1 millisecond')`);
+
+/** $1 account. `archivedBefore` is null while nothing of it is in the archive. */
+export const findAccount = new TenantStatement(
+  'account_of_list',
+  `select ${archivedBefore('a')} as "archivedBefore" from {schema}.accounts a where a.id = $1::uuid`,
+);
+
+/** $1 account · $2 from. A row when something that was booked then or later is in the archive. */
+export const statementArchived = new TenantStatement(
+  'statement_archived',
+  `select ${archivedBefore('a')} as "archivedBefore" from {schema}.accounts a where a.id = $1::uuid and a.archived_booked_at >= $2::timestamptz`,
+);
 
 /**
  * $1 account · $2 from · $3 to · $4 limit. First page of a statement: the sums are taken backwards from the balance, so that a statement of last

@@ -1,15 +1,18 @@
 import type { FeatureParts } from '../../feature-parts.ts';
 import type { Handlers } from '../../http/handlers.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
+import { EVENT_STREAM_HEADERS } from '../../http/server-sent-events.ts';
 import * as operations from '../../jobs/operation-repository.ts';
 import { Problem } from '../../problem.ts';
 import { describeOperation, isFinal } from '../../transfer/describe-operation.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' } as const;
 
-/** Long operations: looked at, listed, cancelled. */
-export function operationHandlers(parts: FeatureParts): Handlers<'listOperations' | 'getOperation' | 'cancelOperation'> {
-  const { door, cursors, transfers } = parts;
+/** Long operations: looked at, listed, followed, cancelled. */
+export function operationHandlers(
+  parts: FeatureParts,
+): Handlers<'listOperations' | 'getOperation' | 'streamOperation' | 'cancelOperation'> {
+  const { door, cursors, transfers, events } = parts;
   const { objects } = transfers;
 
   const single = async (stored: operations.StoredOperation): Promise<PlainAnswer> => ({
@@ -34,9 +37,16 @@ export function operationHandlers(parts: FeatureParts): Handlers<'listOperations
       if (stored === undefined) throw notFound();
       const etag = etagOf(stored);
       // A download link grows old although nothing has changed: who has no new one yet must get it.
-      const isLink = stored.kind === 'export' && stored.status === 'succeeded';
+      const isLink = stored.kind !== 'import' && stored.status === 'succeeded';
       if (ifNoneMatch === etag && !isLink) return { status: 304, headers: { etag, 'cache-control': 'no-store' } };
       return await single(stored);
+    },
+
+    streamOperation: async ({ tenant, actor, params }) => {
+      const operationId = params.id.toLowerCase();
+      const [stored] = await door.read(tenant, (tx) => operations.operationProgress(tx, [operationId]));
+      if (stored === undefined) throw notFound();
+      return { status: 200, headers: EVENT_STREAM_HEADERS, body: events.operations.open({ tenant, actor, operationId }, stored) };
     },
 
     cancelOperation: async ({ tenant, params }) => {

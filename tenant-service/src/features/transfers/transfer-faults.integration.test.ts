@@ -1,23 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { API_SECRET, type ImportResult, JOB_WORKER_SECRET, type LongOperation, type TenantryClient } from '@tenantry/contracts';
+import type { ImportResult, LongOperation, TenantryClient } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type PrivateRedis, privateRedis } from '../../../testing/private-redis.ts';
 import { type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 import { type TransferWorld, transferWorld } from '../../../testing/transfer-world.ts';
+import { type WorkerProcesses, workerProcesses } from '../../../testing/worker-processes.ts';
 
 let world: ServiceWorld;
 let transfers: TransferWorld;
 let redis: PrivateRedis;
 let acme: TestTenant;
 let client: TenantryClient;
-let folder: string;
-const workers: ChildProcess[] = [];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   world = await serviceWorld();
@@ -26,57 +23,21 @@ beforeAll(async () => {
   acme = await world.addTenant('acme', { statementTimeoutMs: 20_000 });
   const api = await world.startApi({ redis: redis.login, s3: transfers.s3 });
   client = api.client(await world.token(acme));
-  folder = mkdtempSync(join(tmpdir(), 'tenantry-jobs-'));
-  const { postgres, ...cell } = world.apiConfig().cell;
-  const { accessKey, secretKey, ...s3 } = transfers.s3;
-  const { host, port } = redis.login;
-  const cells = [{ ...cell, postgres, redis: { host, port, tls: false }, s3 }];
-  const file = { cells, identity: { issuer: world.issuer.url }, pooledUrl: 'http://127.0.0.1:1' };
-  const files = {
-    'cells.json': JSON.stringify(file),
-    'ca.crt': world.stack.ca,
-    [JOB_WORKER_SECRET.postgresPassword]: world.cell.passwords.jobs,
-    [JOB_WORKER_SECRET.registryPassword]: world.cell.passwords.registry,
-    [API_SECRET.redisPassword]: redis.login.password,
-    [API_SECRET.s3AccessKey]: accessKey,
-    [API_SECRET.s3SecretKey]: secretKey,
-  };
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  workers = await workerProcesses(world, { redis: redis.login, s3: transfers.s3 });
 });
 beforeEach(async () => {
   await world.admin.query(`truncate ${acme.schema}.customers, ${acme.schema}.history, ${acme.schema}.operations cascade`);
   await world.admin.query('truncate tenantry.outbox');
 });
-afterEach(() => {
-  for (const worker of workers.splice(0)) worker.kill('SIGKILL');
-});
+afterEach(() => workers.killAll());
 afterAll(async () => {
   await transfers?.[Symbol.asyncDispose]();
   await world?.[Symbol.asyncDispose]();
   await redis?.[Symbol.asyncDispose]();
-  if (folder) rmSync(folder, { recursive: true, force: true });
+  workers?.[Symbol.dispose]();
 });
 
-/** The real process, as its Deployment starts it. */
-function startProcess(environment: Record<string, string> = {}): ChildProcess {
-  const child = spawn(process.execPath, [new URL('../../main.ts', import.meta.url).pathname], {
-    env: {
-      TENANTRY_ROLE: 'job-worker',
-      CELLS_FILE: join(folder, 'cells.json'),
-      CA_FILE: join(folder, 'ca.crt'),
-      SECRETS_DIR: folder,
-      HOST: '127.0.0.1',
-      METRICS_PORT: String(30_000 + Math.floor(Math.random() * 20_000)),
-      LOG_LEVEL: 'error',
-      JOB_LEASE_MS: '1500',
-      JOB_REFILL_MS: '250',
-      ...environment,
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  workers.push(child);
-  return child;
-}
+const startProcess = (environment: Record<string, string> = {}) => workers.start(environment);
 
 const people = (count: number): string =>
   `externalId,name,email,tags\n${Array.from({ length: count }, (_, at) => `ext-${at},Person ${at},person${at}@example.org,a;b`).join('\n')}`;

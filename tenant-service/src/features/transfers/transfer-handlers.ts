@@ -4,8 +4,9 @@ import type { FeatureParts } from '../../feature-parts.ts';
 import type { Handlers } from '../../http/handlers.ts';
 import type { Call } from '../../http/pipeline.ts';
 import type { PlainAnswer } from '../../http/plain.ts';
+import { announceOperations } from '../../jobs/announce-operations.ts';
 import type { JobQueue } from '../../jobs/job-queue.ts';
-import { createOperation, type NewOperation } from '../../jobs/operation-repository.ts';
+import { createOperation, type NewOperation, type OpenOperations } from '../../jobs/operation-repository.ts';
 import { type IdempotencyKey, idempotencyKeyOf, writeOnce } from '../../journal/idempotency-keys.ts';
 import { type ObjectStore, ObjectsAway, objectKey } from '../../objects/object-store.ts';
 import { Problem } from '../../problem.ts';
@@ -27,6 +28,7 @@ type TransferOperations =
   | 'streamExport'
   | 'listOperations'
   | 'getOperation'
+  | 'streamOperation'
   | 'cancelOperation';
 
 /** Downloads one process makes at once: each holds a connection and a snapshot. */
@@ -40,8 +42,9 @@ export function transferHandlers(parts: FeatureParts): Handlers<TransferOperatio
   const accept = async (call: Call, operation: NewOperation, key: IdempotencyKey | undefined): Promise<PlainAnswer> => {
     const { queue, objects } = servedHere(transfers);
     const answer = await acceptedAnswer(operation);
+    let open: OpenOperations = [];
     const settled = await writeOnce(door, call.tenant, key, async () => {
-      await door.write(call.tenant, (tx) => createOperation(tx, operation, key, answer));
+      open = await door.write(call.tenant, (tx) => createOperation(tx, operation, key, answer));
       return answer;
     });
     if (settled !== answer) {
@@ -49,7 +52,7 @@ export function transferHandlers(parts: FeatureParts): Handlers<TransferOperatio
       if (operation.kind === 'import') await objects.removeUnder(objectKey(call.tenant.tenantId, 'imports', operation.id)).catch(() => {});
       return settled;
     }
-    await queue.add({ tenantId: call.tenant.tenantId, operationId: operation.id, attempt: 0 }).catch(() => {});
+    await announceOperations(queue, call.tenant, open);
     return answer;
   };
 

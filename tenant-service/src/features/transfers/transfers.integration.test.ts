@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ImportResult, LongOperation, ProblemError, TenantryClient } from '@tenantry/contracts';
+import { eventTypes, type ImportResult, type LongOperation, type ProblemError, type TenantryClient } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventReader } from '../../../testing/read-events.ts';
 import { type RunningApi, type ServiceWorld, serviceWorld, type TestTenant } from '../../../testing/service-world.ts';
 import { type TransferWorld, transferWorld } from '../../../testing/transfer-world.ts';
 
@@ -74,7 +75,7 @@ async function counts(tenant: TestTenant) {
     `select (select count(*)::int from ${tenant.schema}.customers where deleted_at is null) as customers,
       (select count(*)::int from ${tenant.schema}.history) as history,
       (select coalesce(sum(version), 0)::int from ${tenant.schema}.customers) as versions,
-      (select count(*)::int from tenantry.outbox where writer = $1) as outbox`,
+      (select count(*)::int from tenantry.outbox where writer = $1 and aggregate = 'customer') as outbox`,
     [tenant.appRole],
   );
   return rows[0] as { customers: number; history: number; versions: number; outbox: number };
@@ -107,6 +108,16 @@ describe('an import of customers', () => {
     const [ada] = (await client.listCustomers({})).data.items;
     expect(ada).toMatchObject({ externalId: 'x1', name: 'Ada, Countess', tags: ['vip', 'early'], version: 1, status: 'active' });
     expect(await counts(acme)).toEqual({ customers: 1, history: 1, versions: 1, outbox: 1 });
+    const { rows: told } = await world.admin.query(`select type, data from tenantry.outbox where writer = $1 and aggregate = 'import'`, [
+      acme.appRole,
+    ]);
+    expect(told).toEqual([
+      {
+        type: 'dev.tenantry.import.finished.v1',
+        data: { operation: { id: rest.id, status: 'succeeded', done: '5', problem: null, finishedAt: rest.finishedAt } },
+      },
+    ]);
+    expect(eventTypes['dev.tenantry.import.finished.v1'].safeParse(told[0]?.data).error).toBeUndefined();
     const { data } = await client.customerHistory({ params: { id: ada?.id ?? '' }, query: {} });
     expect(data.items[0]).toMatchObject({ change: 'created', after: ada, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
 
@@ -234,6 +245,32 @@ describe('an import of customers', () => {
     expect((result as ImportResult).created).toBe(progress.done);
     expect(progress.done).toBeLessThan(5000);
     expect((await client.cancelOperation({ params: { id: data.id } })).data.status).toBe('cancelled');
+  });
+
+  it('is followed by a stream from how it stands to its end, by its own tenant', async () => {
+    await wipe(acme);
+    const lock = await world.cell.connectAsAdmin();
+    await lock.query(`begin; lock table ${acme.schema}.history in share row exclusive mode`);
+    const { data } = await importFile(`externalId,name,email,tags\n${people(5000)}`);
+    const params = { id: data.id };
+    const reader = new EventReader((await client.streamOperation({ params })).data as ReadableStream<Uint8Array>);
+    const late = async () => new EventReader((await client.streamOperation({ params })).data as ReadableStream<Uint8Array>);
+    const states = ({ events }: EventReader) => events.map(({ event }) => event as unknown as Pick<LongOperation, 'status' | 'progress'>);
+    await eventually(() => expect(states(reader).at(-1)).toMatchObject({ status: 'running' }), { limitMs: 30_000 });
+    await lock.query('rollback');
+    await reader.ended;
+    const done = states(reader).map(({ progress }) => progress.done);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    const { status, progress, finishedAt } = await finished(data.id);
+    expect(states(reader).at(-1)).toEqual({ id: data.id, kind: 'import', status, progress, problem: null, finishedAt });
+    expect([status, progress.done]).toEqual(['succeeded', 5000]);
+    // Who comes when it is over hears just that.
+    const after = await late();
+    await after.ended;
+    expect(after.events).toEqual(reader.events.slice(-1));
+    for (const id of [data.id, randomUUID()]) {
+      expect(await problemOf(other.streamOperation({ params: { id } }))).toMatchObject({ status: 404, code: 'not-found' });
+    }
   });
 
   it('checks attributes as the tenant’s schema says', async () => {

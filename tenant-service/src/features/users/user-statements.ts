@@ -12,6 +12,25 @@ const COLUMNS = `u.id, u.subject, u.email, u.role, u.invited_at as "invitedAt", 
   (select l.seen_at from {schema}.last_seen l where l.subject = u.subject) as "lastSeenAt"`;
 const document = (row: string) =>
   `jsonb_build_object('email', ${row}.email, 'role', ${row}.role, 'status', case when ${row}.deactivated_at is null then 'active' else 'deactivated' end)`;
+const member = (row: string) =>
+  `jsonb_build_object('id', ${row}.id, 'email', ${row}.email, 'role', ${row}.role, 'status', case when ${row}.deactivated_at is null then 'active' else 'deactivated' end, 'version', ${row}.version)`;
+/** Names of the fields in which a row differs from what it was. */
+const changed = (row: string, before: string) => `to_jsonb(array_remove(array[
+    case when ${row}.email is distinct from ${before}->>'email' then 'email' end, case when ${row}.role <> ${before}->>'role' then 'role' end,
+    case when (${row}.deactivated_at is null) <> (${before}->>'status' = 'active') then 'status' end], null))`;
+/** The event of a change, committed with it. `from` names the row w and what it was before, `before` is its document then. */
+const tell = ({ verb, data, at, from }: { readonly verb: string; readonly data: string; readonly at: string; readonly from: string }) => `
+  insert into tenantry.outbox (id, type, aggregate, aggregate_id, version, occurred_at, data)
+  select gen_random_uuid(), 'dev.tenantry.user.' || ${verb} || '.v1', 'user', w.id, w.version, ${at}, ${data} from ${from}`;
+const tellChange = (options: { readonly removed: string; readonly before: string; readonly at: string; readonly from: string }) =>
+  tell({
+    verb: `case when ${options.removed} then 'deleted'
+    when w.deactivated_at is not null and ${options.before}->>'status' = 'active' then 'deactivated' else 'updated' end`,
+    data: `case when ${options.removed} then jsonb_build_object('id', w.id, 'version', w.version)
+    else jsonb_build_object('user', ${member('w')}, 'changed', ${changed('w', options.before)}) end`,
+    at: options.at,
+    from: options.from,
+  });
 /** Due when the claim has run out: whoever had it is then gone. */
 const putIntoWork = `
   insert into tenantry.identity_work (kind, id, due_at) select 'user', id, now() + ${CLAIM} from written
@@ -45,6 +64,7 @@ with written as (
 ), remembered as (
   insert into {schema}.history (aggregate, aggregate_id, version, changed_at, actor, trace_id, change, after)
   select 'user', w.id, 1, $4::timestamptz, $5, $6, 'created', ${document('w')} from written w
+), told as (${tell({ verb: `'created'`, data: `jsonb_build_object('user', ${member('w')}, 'invited', true)`, at: '$4::timestamptz', from: 'written w' })}
 )
 select ${COLUMNS} from written u`,
 );
@@ -102,6 +122,12 @@ with before as materialized (
   select 'user', w.id, w.version, $6::timestamptz, $7, $8, case when $5::boolean then 'deleted' else 'updated' end, ${document('b')},
     case when $5::boolean then null else ${document('w')} end
   from written w join before b on b.id = w.id
+), told as (${tellChange({
+    removed: '$5::boolean',
+    before: `(${document('b')})`,
+    at: '$6::timestamptz',
+    from: 'written w join before b on b.id = w.id',
+  })}
 )
 select ${COLUMNS} from written u`,
 );
@@ -159,12 +185,22 @@ with written as (
 select id from written`,
 );
 
-/** An invitation whose account turned out to be a member already. $1 id. */
+/** An invitation whose account turned out to be a member already, or whose address is none. $1 id. It was told of, so its end is told of. */
 export const withdrawUser = new TenantStatement(
   'user_withdraw',
   `
-with written as (
-  update {schema}.users u set removed_at = now(), applied_version = u.version, claimed_until = null where u.id = $1::uuid returning u.id
+with before as materialized (
+  select u.* from {schema}.users u where u.id = $1::uuid and u.removed_at is null for update
+), written as (
+  update {schema}.users u
+  set removed_at = date_trunc('milliseconds', now()), version = b.version + 1, applied_version = b.version + 1, claimed_until = null,
+    updated_at = date_trunc('milliseconds', now())
+  from before b where u.id = b.id
+  returning u.*
+), remembered as (
+  insert into {schema}.history (aggregate, aggregate_id, version, changed_at, actor, change, before)
+  select 'user', w.id, w.version, w.removed_at, 'identity-provider', 'deleted', ${document('b')} from written w join before b on b.id = w.id
+), told as (${tell({ verb: `'deleted'`, data: `jsonb_build_object('id', w.id, 'version', w.version)`, at: 'w.removed_at', from: 'written w' })}
 )
 delete from tenantry.identity_work where writer = current_user and kind = 'user' and id in (select id from written)`,
 );
@@ -179,6 +215,7 @@ with written as (
   from jsonb_to_recordset($1::jsonb) as f(id uuid, subject text, email text, role text)
   on conflict do nothing
   returning u.*
+), told as (${tell({ verb: `'created'`, data: `jsonb_build_object('user', ${member('w')}, 'invited', false)`, at: '$2::timestamptz', from: 'written w' })}
 )
 insert into {schema}.history (aggregate, aggregate_id, version, changed_at, actor, change, after)
 select 'user', w.id, 1, $2::timestamptz, 'identity-provider', 'created', ${document('w')} from written w
@@ -200,6 +237,12 @@ with change as materialized (
     version = u.version + 1, applied_version = u.version + 1, updated_at = $2::timestamptz
   from change c where u.id = c.id
   returning u.*
+), told as (${tellChange({
+    removed: 'c.removed',
+    before: 'c.before',
+    at: '$2::timestamptz',
+    from: 'written w join change c on c.id = w.id',
+  })}
 )
 insert into {schema}.history (aggregate, aggregate_id, version, changed_at, actor, change, before, after)
 select 'user', w.id, w.version, $2::timestamptz, 'identity-provider', case when c.removed then 'deleted' else 'updated' end, c.before,

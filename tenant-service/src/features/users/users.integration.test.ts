@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { TenantryClient, User } from '@tenantry/contracts';
+import { eventTypes, type TenantryClient, type User } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import type { TestPerson } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,6 +141,15 @@ describe('members', () => {
       });
     }
     expect((await all()).filter((user) => user.email === refused)).toEqual([]);
+    // Whoever heard of the invitation hears that it is none.
+    const { rows } = await world.admin.query<{ types: string[]; changes: string[] }>(
+      `select array_agg(o.type order by o.version) as types,
+         (select array_agg(h.change order by h.version) from ${acme.tenant.schema}.history h where h.aggregate_id = o.aggregate_id) as changes
+       from tenantry.outbox o where o.aggregate_id in (select id from ${acme.tenant.schema}.users where email = $1) group by o.aggregate_id`,
+      [refused],
+    );
+    const told = { types: ['dev.tenantry.user.created.v1', 'dev.tenantry.user.deleted.v1'], changes: ['created', 'deleted'] };
+    expect(rows).toEqual([told, told]);
   });
 
   it('are reminded once a minute at most, and once under a key', async () => {
@@ -183,6 +192,19 @@ describe('members', () => {
     const on = await client.updateUser({ params: { id }, ifMatch: off.etag ?? '', body: { status: 'active' } });
     expect(on.data).toMatchObject({ status: 'active', role: 'editor' });
     await eventually(async () => expect(await codeOf(api.client((await person.signIn()).accessToken).me({}))).toBe('accepted'));
+    await client.removeUser({ params: { id }, ifMatch: on.etag ?? '' });
+    const { rows } = await world.admin.query<{
+      type: keyof typeof eventTypes;
+      version: number;
+      data: { changed?: string[]; invited?: boolean };
+    }>('select type, version, data from tenantry.outbox where aggregate_id = $1 order by version', [id]);
+    expect(rows.map((row) => [row.type.split('.')[3], row.version, row.data.changed ?? row.data.invited])).toEqual([
+      ['created', 1, false],
+      ['deactivated', 2, ['status']],
+      ['updated', 3, ['status']],
+      ['deleted', 4, undefined],
+    ]);
+    for (const { type, data } of rows) expect(eventTypes[type].safeParse(data).error).toBeUndefined();
   });
 
   it('who change role lose the old one at once', async () => {
