@@ -1,0 +1,41 @@
+/** Who asks: the frame a question came from. */
+export interface Sender {
+  /** Scheme and host of the page in it; empty when it has gone. */
+  readonly origin: string;
+  /** False for a frame inside the page. */
+  readonly isWholePage: boolean;
+}
+
+/** The operating system's way to keep a secret for this user. */
+export interface Sealer {
+  /** False where there is no keyring, or one that would keep it in the clear. */
+  readonly isAvailable: () => Promise<boolean>;
+  readonly seal: (text: string) => Promise<Uint8Array>;
+  /** @throws when it was sealed by somebody else or is broken */
+  readonly unseal: (sealed: Uint8Array) => Promise<string>;
+}
+
+/** As much of `fetch` as is used here. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+/**
+ * Everything the main process needs of Electron, in our words. `index.ts` makes it of the real one; tests make one of plain Node, so that all that
+ * is behind it is the same code in both.
+ */
+export interface ElectronPort {
+  /** Answers a question of the window. */
+  readonly handle: (name: string, answer: (sender: Sender, input: unknown) => Promise<unknown>) => void;
+  /** Tells every window. */
+  readonly tell: (name: string, notice: unknown) => void;
+  /** Answers every request of the window to its own origin. */
+  readonly serve: (answer: (request: Request) => Promise<Response>) => void;
+  /** Opens an address in the system's browser. */
+  readonly openInBrowser: (url: string) => Promise<void>;
+  readonly sealer: Sealer;
+  /** Trusts the machine's authorities, through the machine's proxies. */
+  readonly fetch: Fetch;
+  /** Folder of this user's data. */
+  readonly userFolder: string;
+  /** Names and versions for the diagnostics. */
+  readonly versions: Readonly<Record<string, string>>;
+}

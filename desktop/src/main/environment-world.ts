@@ -1,0 +1,89 @@
+import type { NoticeName, Notices, RealmName, SessionView } from '../platform/bridge.ts';
+import type { Environment } from '../platform/environment.ts';
+import type { DesktopLog } from './desktop-log.ts';
+import type { ElectronPort } from './electron-port.ts';
+import { platformViewAnswers } from './kube/platform-view-answers.ts';
+import { refusal } from './refusal.ts';
+import { identityProvider } from './session/identity-provider.ts';
+import { IdentitySession } from './session/identity-session.ts';
+import type { TokenVault } from './session/token-vault.ts';
+import { TenantCalls } from './tenant-calls.ts';
+import { trustedFetch } from './trusted-fetch.ts';
+
+/** Tells the window. */
+export type Tell = <Name extends NoticeName>(name: Name, notice: Notices[Name]) => void;
+
+export interface EnvironmentWorldOptions {
+  readonly environment: Environment;
+  readonly port: Pick<ElectronPort, 'fetch' | 'openInBrowser'>;
+  readonly vault: TokenVault;
+  readonly log: DesktopLog;
+  readonly tell: Tell;
+}
+
+/** Servers and sessions of one environment. */
+export interface EnvironmentWorld {
+  readonly environment: Environment;
+  /** @throws PlatformError when the environment has no such realm */
+  readonly session: (realm: RealmName) => IdentitySession;
+  readonly sessionViews: () => Promise<SessionView[]>;
+  readonly calls: TenantCalls;
+  readonly platformView: ReturnType<typeof platformViewAnswers> | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** Everything a sign-in of a tenant's people is given: a token is narrowed to one tenant from it. */
+const TENANTS_SCOPE = 'openid tenantry-api organization:*';
+const STAFF_SCOPE = 'openid kubernetes';
+
+/** Nothing is asked of a server before the window asks. */
+export function environmentWorld({ environment, port, vault, log, tell }: EnvironmentWorldOptions): EnvironmentWorld {
+  const { tenants, staff, certificateAuthorities } = environment;
+  const fetch = certificateAuthorities === undefined ? port.fetch : trustedFetch(certificateAuthorities);
+  const open = (realm: RealmName, { issuer, clientId }: { issuer: string; clientId: string }, signInScope: string) =>
+    new IdentitySession({
+      realm,
+      provider: identityProvider({ issuer, clientId, fetch, openInBrowser: port.openInBrowser }),
+      vault,
+      name: `${environment.id} ${realm} ${issuer}`,
+      signInScope,
+      log,
+      onChange: (session) => {
+        if (realm === 'staff' && !session.signedIn) platformView?.forget();
+        tell('session.changed', session);
+      },
+    });
+  const sessions = {
+    tenants: open('tenants', tenants, TENANTS_SCOPE),
+    staff: staff && open('staff', staff, STAFF_SCOPE),
+  };
+  const session = (realm: RealmName): IdentitySession => {
+    const found = sessions[realm];
+    if (found === undefined) throw refusal('not-found', 'There is no platform view', `${environment.name} names no cluster.`);
+    return found;
+  };
+  const scopeOf = (tenant: string): string => `openid tenantry-api organization:${tenant}`;
+  const platformView =
+    staff &&
+    platformViewAnswers({
+      server: staff.kubernetesUrl,
+      certificateAuthorities,
+      token: () => session('staff').token({ scope: STAFF_SCOPE, audience: 'kubernetes' }),
+      tell: (name, notice) => tell(name, notice as Notices[typeof name]),
+    });
+  return {
+    environment,
+    session,
+    sessionViews: async () =>
+      await Promise.all([sessions.tenants, sessions.staff].flatMap((each) => (each === undefined ? [] : [each.view()]))),
+    calls: new TenantCalls({
+      apiUrl: tenants.apiUrl,
+      fetch,
+      token: (tenant) => sessions.tenants.token({ scope: scopeOf(tenant), audience: 'tenantry-api', tenant }),
+      expire: (tenant) => sessions.tenants.expire(scopeOf(tenant)),
+      log,
+    }),
+    platformView,
+    close: async () => await platformView?.close(),
+  };
+}

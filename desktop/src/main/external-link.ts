@@ -1,0 +1,12 @@
+import type { EnvironmentKind } from '../platform/environment.ts';
+
+/**
+ * An address that may be given to the system's browser: https, or http in a development environment, whose servers have no certificates. Never a
+ * file, a script or another program's scheme: the system would run it. @returns it as written anew, or nothing
+ */
+export function externalLink(link: string, kind: EnvironmentKind): string | undefined {
+  if (!URL.canParse(link)) return undefined;
+  const url = new URL(link);
+  if (url.username !== '' || url.password !== '') return undefined;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && kind === 'development') ? url.href : undefined;
+}

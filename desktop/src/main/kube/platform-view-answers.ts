@@ -1,0 +1,147 @@
+import { GROUP, VERSION } from '@tenantry/contracts';
+import { isKubeError, type KubeErrorReason } from '@tenantry/operator/control/kube-error.ts';
+import { KubeHttpApi } from '@tenantry/operator/control/kube-http-api.ts';
+import { z } from 'zod';
+import type { BridgeProblem } from '../../platform/bridge.ts';
+import { PlatformError } from '../../platform/platform-error.ts';
+import type { PlatformViewNotices, PlatformViewQuestions } from '../../platform/platform-view-questions.ts';
+import { serverWords } from './server-words.ts';
+import { type StaffAccess, staffAccess } from './staff-access.ts';
+import { createTenant, performChange, previewChange } from './tenant-changes.ts';
+import { TenantFeed } from './tenant-feed.ts';
+import type { TenantObject } from './tenant-kinds.ts';
+import { TenantLogs } from './tenant-logs.ts';
+import { readPods } from './tenant-pods.ts';
+import { readClasses, readTenant, readTenantSchema } from './tenant-reading.ts';
+
+export interface PlatformViewWorld extends StaffAccess {
+  /** Tells the window. */
+  readonly tell: <Name extends keyof PlatformViewNotices>(name: Name, notice: PlatformViewNotices[Name]) => void;
+}
+
+/** What a question must look like, and who answers it. */
+export type PlatformViewAnswers = {
+  readonly [Name in keyof PlatformViewQuestions]: {
+    readonly input: z.ZodType<PlatformViewQuestions[Name]['input']>;
+    /** @throws PlatformError */
+    readonly answer: (input: PlatformViewQuestions[Name]['input']) => Promise<PlatformViewQuestions[Name]['answer']>;
+  };
+};
+
+const Name = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
+const Stream = z.string().regex(/^[\w-]{1,64}$/);
+const Nothing = z.undefined();
+
+const Change = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['suspend', 'readOnly', 'resume', 'rotate', 'reconcile', 'delete']) }),
+  z.strictObject({ kind: z.literal('class'), class: Name }),
+  z.strictObject({ kind: z.literal('scale'), replicas: z.int().min(0).max(200) }),
+  z.strictObject({ kind: z.literal('protect'), on: z.boolean() }),
+]);
+
+/** What takes something away from a tenant's people is never done without a word why. */
+const NEED_REASON: readonly string[] = ['suspend', 'readOnly', 'delete'];
+
+const ChangeRequest = z
+  .strictObject({ name: Name, uid: z.string().min(1).max(64), change: Change, reason: z.string().trim().max(256), takeOver: z.boolean() })
+  .refine(({ change, reason }) => reason !== '' || !NEED_REASON.includes(change.kind), { message: 'say why', path: ['reason'] });
+
+/** Only a Tenant, and nothing of it that the server gives. */
+const Manifest = z.strictObject({
+  manifest: z.strictObject({
+    apiVersion: z.literal(`${GROUP}/${VERSION}`),
+    kind: z.literal('Tenant'),
+    metadata: z.strictObject({
+      name: z.string().min(1).max(253),
+      labels: z.record(z.string(), z.string()).optional(),
+      annotations: z.record(z.string(), z.string()).optional(),
+    }),
+    spec: z.record(z.string(), z.unknown()),
+  }),
+});
+
+/**
+ * The platform view's questions, answered by the kube-apiserver with the rights of the person who is signed in. Each is one named thing to
+ * do with tenants: the window cannot choose a path, a method or a kind.
+ */
+export function platformViewAnswers(world: PlatformViewWorld): {
+  readonly answers: PlatformViewAnswers;
+  /** What was read as one person is not told to the next: to be called when the session ends. */
+  readonly forget: () => void;
+  readonly close: () => Promise<void>;
+} {
+  const api = new KubeHttpApi(staffAccess(world), { userAgent: 'tenantry-desktop' });
+  let feed: TenantFeed | undefined;
+  const logs = new TenantLogs({ api, tell: (notice) => world.tell('tenants.logged', notice) });
+  const answers: PlatformViewAnswers = {
+    'tenants.follow': {
+      input: Nothing,
+      answer: told<undefined, undefined>(async () => {
+        feed ??= new TenantFeed({ api, tell: (notice) => world.tell('tenants.changed', notice) });
+        feed.follow();
+      }),
+    },
+    'tenants.read': { input: z.strictObject({ name: Name }), answer: told(({ name }) => readTenant(api, name)) },
+    'tenants.classes': { input: Nothing, answer: told(() => readClasses(api)) },
+    'tenants.schema': { input: Nothing, answer: told(() => readTenantSchema(api)) },
+    'tenants.preview': { input: ChangeRequest, answer: told((request) => previewChange(api, request, new Date())) },
+    'tenants.change': { input: ChangeRequest, answer: told((request) => performChange(api, request, new Date())) },
+    'tenants.previewNew': { input: Manifest, answer: told(({ manifest }) => createTenant(api, manifest as TenantObject, true)) },
+    'tenants.create': { input: Manifest, answer: told(({ manifest }) => createTenant(api, manifest as TenantObject, false)) },
+    'tenants.pods': { input: z.strictObject({ name: Name }), answer: told(({ name }) => readPods(api, name)) },
+    'tenants.followLogs': {
+      input: z.strictObject({ name: Name, stream: Stream, lines: z.int().min(0).max(10_000) }),
+      answer: told<Parameters<TenantLogs['follow']>[0], undefined>(async (input) => {
+        await logs.follow(input);
+      }),
+    },
+    'tenants.endLogs': {
+      input: z.strictObject({ stream: Stream }),
+      answer: told<{ readonly stream: string }, undefined>(async ({ stream }) => {
+        logs.end(stream);
+      }),
+    },
+  };
+  const forget = (): void => {
+    feed?.close();
+    feed = undefined;
+    logs.close();
+  };
+  return {
+    answers,
+    forget,
+    close: async () => {
+      forget();
+      await api.close();
+    },
+  };
+}
+
+/** The server's refusals in the window's words. */
+function told<Input, Answer>(answer: (input: Input) => Promise<Answer>): (input: Input) => Promise<Answer> {
+  return async (input) => {
+    try {
+      return await answer(input);
+    } catch (error) {
+      if (!isKubeError(error)) throw error;
+      throw new PlatformError({ ...PROBLEMS[error.reason], detail: serverWords(error) });
+    }
+  };
+}
+
+const AWAY = { code: 'unavailable', title: 'The cluster does not answer' } as const;
+
+const PROBLEMS: Readonly<Record<KubeErrorReason, Pick<BridgeProblem, 'code' | 'title'>>> = {
+  Unauthorized: { code: 'not-signed-in', title: 'You are not signed in' },
+  Forbidden: { code: 'forbidden', title: 'You may not do this' },
+  NotFound: { code: 'not-found', title: 'It is not there' },
+  Conflict: { code: 'conflict', title: 'Somebody else was faster' },
+  AlreadyExists: { code: 'conflict', title: 'It is there already' },
+  Invalid: { code: 'invalid', title: 'The cluster refuses this' },
+  BadRequest: { code: 'invalid', title: 'The cluster refuses this' },
+  Gone: AWAY,
+  TooManyRequests: AWAY,
+  Timeout: AWAY,
+  Unavailable: AWAY,
+  Unreachable: AWAY,
+};

@@ -1,0 +1,129 @@
+import { PROBLEMS, type ProblemCode, ProblemDocument, problemType } from '@tenantry/contracts';
+import { PlatformError } from '../platform/platform-error.ts';
+import { SAFE_HEADERS } from './content-security-policy.ts';
+import type { DesktopLog } from './desktop-log.ts';
+import type { Fetch } from './electron-port.ts';
+
+export interface TenantCallsOptions {
+  /** Where the shared replicas answer. A tenant with replicas of its own is found from there. */
+  readonly apiUrl: string;
+  readonly fetch: Fetch;
+  /** A token for the tenant's api. @throws PlatformError */
+  readonly token: (tenant: string) => Promise<string>;
+  /** The api did not take the token. */
+  readonly expire: (tenant: string) => void;
+  readonly log: DesktopLog;
+}
+
+/** What goes from the window to the api. A cookie, a token or an origin of the window's does not. */
+const PASSED_ON = [
+  'accept',
+  'accept-language',
+  'content-type',
+  'if-match',
+  'if-none-match',
+  'idempotency-key',
+  'last-event-id',
+  'traceparent',
+];
+/** What does not come back: it is about the connection behind, or was undone on the way. */
+const KEPT_BACK = [
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-encoding',
+  'content-length',
+  'set-cookie',
+  'strict-transport-security',
+];
+
+/**
+ * Carries the window's calls to the tenant's api and puts the person's token on: the window holds none. Bodies stream both ways, so a stream of
+ * events is one, and an upload is never whole in memory.
+ */
+export class TenantCalls {
+  readonly #options: TenantCallsOptions;
+  /** Tenant → where it is served. */
+  readonly #addresses = new Map<string, Promise<string>>();
+
+  constructor(options: TenantCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Whatever happens, the answer is one the api could have given: screens know one kind of failure. */
+  async call(tenant: string, path: string, request: Request): Promise<Response> {
+    try {
+      const answer = await this.#send(tenant, path, request, await this.#addressOf(tenant));
+      if (answer.status === 401) this.#options.expire(tenant);
+      if (answer.status !== 421) return answer;
+      // It has moved since we asked. What was read can be read again; what was written is the caller's to repeat.
+      this.#addresses.delete(tenant);
+      return request.body === null ? await this.#send(tenant, path, request, await this.#addressOf(tenant)) : answer;
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      if (error instanceof PlatformError) return problem(codeOf(error), error.problem.detail);
+      this.#addresses.delete(tenant);
+      this.#options.log.error('a call could not be made', { tenant, method: request.method }, error);
+      return problem('unavailable', 'The api does not answer. Nothing was lost here; try again in a moment.');
+    }
+  }
+
+  async #send(tenant: string, path: string, request: Request, address: string): Promise<Response> {
+    const headers: Record<string, string> = { authorization: `Bearer ${await this.#options.token(tenant)}` };
+    for (const name of PASSED_ON) {
+      const value = request.headers.get(name);
+      if (value !== null) headers[name] = value;
+    }
+    const answer = await this.#options.fetch(new URL(path, address).href, {
+      method: request.method,
+      headers,
+      redirect: 'error',
+      signal: request.signal,
+      ...(request.body === null ? {} : { body: request.body, duplex: 'half' }),
+    } as RequestInit);
+    const passed = new Headers(SAFE_HEADERS);
+    answer.headers.forEach((value, name) => {
+      if (!KEPT_BACK.includes(name)) passed.set(name, value);
+    });
+    const isEmpty = answer.status === 204 || answer.status === 304;
+    return new Response(isEmpty ? null : answer.body, { status: answer.status, headers: passed });
+  }
+
+  /** Asked once for a tenant: the shared replicas answer 421 with the address of one they do not serve. */
+  #addressOf(tenant: string): Promise<string> {
+    let address = this.#addresses.get(tenant);
+    if (address === undefined) {
+      address = this.#findAddress(tenant);
+      this.#addresses.set(tenant, address);
+      address.catch(() => this.#addresses.delete(tenant));
+    }
+    return address;
+  }
+
+  async #findAddress(tenant: string): Promise<string> {
+    const { apiUrl, fetch, token } = this.#options;
+    const answer = await fetch(new URL('/v1/tenant', apiUrl).href, {
+      headers: { authorization: `Bearer ${await token(tenant)}`, accept: 'application/json' },
+    });
+    if (answer.status !== 421) {
+      await answer.body?.cancel();
+      return apiUrl;
+    }
+    const { url } = ProblemDocument.parse(await answer.json());
+    // The token goes there next: never over a weaker connection than the one that named it.
+    if (url === undefined || new URL(url).protocol !== new URL(apiUrl).protocol)
+      throw new Error(`${tenant} is served at no address we may call`);
+    return url;
+  }
+}
+
+function codeOf(error: PlatformError): ProblemCode {
+  if (error.problem.code === 'not-signed-in') return 'token-missing';
+  return error.problem.code === 'forbidden' ? 'tenant-unknown' : 'unavailable';
+}
+
+function problem(code: ProblemCode, detail: string): Response {
+  const { status, title } = PROBLEMS[code];
+  const body: ProblemDocument = { type: problemType(code), title, status, detail, instance: '', code };
+  return Response.json(body, { status, headers: { ...SAFE_HEADERS, 'content-type': 'application/problem+json' } });
+}

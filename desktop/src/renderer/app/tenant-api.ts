@@ -1,0 +1,41 @@
+import { useParams } from '@tanstack/react-router';
+import { type TenantryClient, tenantryClient } from '@tenantry/contracts';
+import { useMemo } from 'react';
+import type { Platform } from '../../platform/platform.ts';
+import { usePlatform } from './platform-provider.tsx';
+import { requestLog } from './request-log.ts';
+
+/** One tenant's api, called as the person who is signed in. */
+export interface TenantApi {
+  /** Slug of the tenant in the address. */
+  readonly tenant: string;
+  readonly client: TenantryClient;
+  /** For what is no single JSON answer: streams, downloads. `path` as in contracts, `/v1/…`. */
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+/** The api of the tenant in the address. Works on every screen below `/tenants/$tenant`. */
+export function useTenantApi(): TenantApi {
+  const { tenant = '' } = useParams({ strict: false });
+  const platform = usePlatform();
+  // A client is an object of a hundred functions: queries and effects depend on it being the same one.
+  return useMemo(() => tenantApi(platform, tenant), [platform, tenant]);
+}
+
+/** @param tenant slug of a tenant the person is a member of */
+export function tenantApi(platform: Platform, tenant: string): TenantApi {
+  const call: TenantApi['fetch'] = (path, init) =>
+    requestLog.follow({ tenant, method: init?.method ?? 'GET', path }, () => platform.callTenant(tenant, path, init));
+  const client = tenantryClient({
+    baseUrl: 'https://tenant.invalid',
+    // Whoever carries the call puts the real one on.
+    token: () => 'by-the-platform',
+    fetch: (input, init) => {
+      const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+      const headers = new Headers(init?.headers);
+      headers.delete('authorization');
+      return call(`${pathname}${search}`, { ...init, headers });
+    },
+  });
+  return { tenant, client, fetch: call };
+}

@@ -1,0 +1,117 @@
+import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type Account, minorOf, ProblemError } from '@tenantry/contracts';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useTenantApi } from '../../app/tenant-api.ts';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { accountsKey, useCustomerAccounts } from './account-queries.ts';
+import { POSTED_KINDS, type PostedKind, signedAmount } from './signed-amount.ts';
+
+/** Books something on the account, or moves money to another one. Pressed twice, it is booked once. */
+export function PostingDialog({
+  kind,
+  account,
+  onClose,
+}: {
+  readonly kind: 'post' | 'transfer';
+  readonly account: Account;
+  readonly onClose: () => void;
+}) {
+  const { t } = useTranslation('tenant');
+  const { client, tenant } = useTenantApi();
+  const queries = useQueryClient();
+  const key = useRef(crypto.randomUUID());
+  const siblings = useCustomerAccounts(account.customerId);
+  const [typed, setTyped] = useState({ kind: 'deposit' as PostedKind, amount: '', reference: '', description: '', toAccountId: '' });
+  const amount = minorOf(typed.amount.trim().replace(',', '.'), account.currency);
+  const signed =
+    kind === 'transfer' ? (amount !== undefined && /^[1-9]/.test(amount) ? amount : undefined) : signedAmount(typed.kind, amount);
+  const target = typed.toAccountId.trim();
+  const send = useMutation({
+    mutationFn: async (amountMinor: string) => {
+      const words = { reference: orNull(typed.reference), description: orNull(typed.description), currency: account.currency };
+      if (kind === 'post')
+        return client.postTransaction({
+          params: { id: account.id },
+          body: { kind: typed.kind, amountMinor, ...words },
+          idempotencyKey: key.current,
+        });
+      return client.createTransfer({
+        body: { fromAccountId: account.id, toAccountId: target, amountMinor, ...words },
+        idempotencyKey: key.current,
+      });
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: accountsKey(tenant) });
+      onClose();
+    },
+    onError: (error) => {
+      if (error instanceof ProblemError) key.current = crypto.randomUUID();
+    },
+  });
+  const set = (field: keyof typeof typed) => (event: { currentTarget: { value: string } }) =>
+    setTyped({ ...typed, [field]: event.currentTarget.value });
+  const others = (siblings.data ?? []).filter(
+    ({ id, currency, status }) => id !== account.id && currency === account.currency && status === 'active',
+  );
+  return (
+    <Modal opened onClose={onClose} title={t(kind === 'post' ? 'accounts.post' : 'accounts.transfer')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (signed !== undefined) send.mutate(signed);
+        }}
+      >
+        <Stack>
+          {kind === 'post' ? (
+            <Select
+              label={t('transactions.fields.kind')}
+              data={POSTED_KINDS.map((value) => ({ value, label: t(`transactions.kinds.${value}`) }))}
+              value={typed.kind}
+              allowDeselect={false}
+              onChange={(value) => setTyped({ ...typed, kind: (value ?? 'deposit') as PostedKind })}
+            />
+          ) : (
+            <Stack gap={4}>
+              {others.length > 0 && (
+                <Select
+                  label={t('accounts.ownAccount')}
+                  data={others.map(({ id, number, name }) => ({ value: id, label: name === null ? number : `${name} (${number})` }))}
+                  value={others.some(({ id }) => id === target) ? target : null}
+                  onChange={(value) => setTyped({ ...typed, toAccountId: value ?? '' })}
+                />
+              )}
+              <TextInput label={t('accounts.toAccountId')} value={typed.toAccountId} required onChange={set('toAccountId')} />
+            </Stack>
+          )}
+          <TextInput
+            label={t('accounts.amountIn', { currency: account.currency })}
+            description={kind === 'post' ? t(`accounts.signHint.${typed.kind}`) : undefined}
+            inputMode="decimal"
+            required
+            data-autofocus
+            value={typed.amount}
+            error={typed.amount !== '' && signed === undefined ? t('accounts.amountWrong') : null}
+            onChange={set('amount')}
+          />
+          <TextInput label={t('transactions.fields.reference')} maxLength={140} value={typed.reference} onChange={set('reference')} />
+          <TextInput label={t('transactions.fields.description')} maxLength={500} value={typed.description} onChange={set('description')} />
+          {send.isError && <ProblemNotice error={send.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('cancel')}
+            </Button>
+            <Button type="submit" loading={send.isPending} disabled={signed === undefined || (kind === 'transfer' && target === '')}>
+              {t(kind === 'post' ? 'accounts.book' : 'accounts.move')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function orNull(text: string): string | null {
+  return text.trim() === '' ? null : text.trim();
+}

@@ -1,0 +1,67 @@
+import { Badge, Group } from '@mantine/core';
+import { CUSTOMER_LIST, type CustomerListItem } from '@tenantry/contracts';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../kit/use-format.ts';
+import type { TableColumn } from '../../kit/virtual-table.tsx';
+import { StatusBadge } from './status-badge.tsx';
+
+const WIDTHS: Readonly<Record<string, string>> = {
+  name: 'minmax(180px, 2fr)',
+  email: 'minmax(190px, 2fr)',
+  phone: 'minmax(140px, 1fr)',
+  status: '120px',
+  segment: 'minmax(130px, 1fr)',
+  tags: 'minmax(160px, 1.5fr)',
+  externalId: 'minmax(140px, 1fr)',
+  createdAt: '185px',
+  updatedAt: '185px',
+  version: '100px',
+  id: '320px',
+};
+
+/** Addresses and numbers begin on the left in every language; what does not fit is cut off at their end. */
+const LEFT_TO_RIGHT: readonly string[] = ['email', 'phone', 'externalId', 'id'];
+const LATIN = { direction: 'ltr', textAlign: 'match-parent', overflow: 'hidden', textOverflow: 'ellipsis' } as const;
+
+/** Of a column as narrow as this one; the others are counted. */
+const TAGS_SHOWN = 2;
+
+/** The columns that were chosen, in that order. Everything a customer is called is text here, never markup. */
+export function useCustomerColumns(names: readonly string[]): readonly TableColumn<CustomerListItem>[] {
+  const { t } = useTranslation('tenant');
+  const format = useFormat();
+  const cellOf = (name: string, row: CustomerListItem) => {
+    if (name === 'status') return row.status === undefined ? null : <StatusBadge status={row.status} />;
+    if (name === 'tags') return <Tags tags={row.tags ?? []} />;
+    if (name === 'createdAt' || name === 'updatedAt') return row[name] === undefined ? null : format.instant(row[name]);
+    if (name === 'name') return <strong>{row.name}</strong>;
+    const value = row[name as 'email'];
+    if (LEFT_TO_RIGHT.includes(name) && typeof value === 'string') return <div style={LATIN}>{value}</div>;
+    return value === null || value === undefined ? '–' : String(value);
+  };
+  return names.map((name) => ({
+    id: name,
+    header: t(`customer.fields.${name as 'name'}`),
+    width: WIDTHS[name] ?? 'minmax(140px, 1fr)',
+    sortable: (CUSTOMER_LIST.sorts as readonly string[]).includes(name),
+    ...(name === 'version' ? { align: 'end' as const } : {}),
+    cell: (row) => cellOf(name, row),
+  }));
+}
+
+function Tags({ tags }: { readonly tags: readonly string[] }) {
+  return (
+    <Group gap={4} wrap="nowrap">
+      {tags.slice(0, TAGS_SHOWN).map((tag) => (
+        <Badge key={tag} variant="default" size="sm" tt="none">
+          {tag}
+        </Badge>
+      ))}
+      {tags.length > TAGS_SHOWN && (
+        <Badge variant="default" size="sm" title={tags.slice(TAGS_SHOWN).join(', ')}>
+          +{tags.length - TAGS_SHOWN}
+        </Badge>
+      )}
+    </Group>
+  );
+}

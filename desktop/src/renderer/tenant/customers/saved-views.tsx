@@ -1,0 +1,136 @@
+import { Button, Group, Menu, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Bookmark, Trash2, Users } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useTenantApi } from '../../app/tenant-api.ts';
+import { useMe } from '../../app/use-me.ts';
+import { useMay } from '../tenant-access.ts';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { type CustomerListState, listStateParams, parseListState } from './customer-list-state.ts';
+
+interface SavedViewsProps {
+  readonly state: CustomerListState;
+  readonly onChange: (state: CustomerListState) => void;
+}
+
+/** Queries worth keeping: kept by the API, so that they are there on every machine and can be shared. */
+export function SavedViews({ state, onChange }: SavedViewsProps) {
+  const { t } = useTranslation('tenant');
+  const { client, tenant } = useTenantApi();
+  const queries = useQueryClient();
+  const me = useMe(tenant);
+  const maySave = useMay('createView');
+  const [saving, setSaving] = useState(false);
+  const views = useQuery({
+    queryKey: ['tenant', tenant, 'views'],
+    queryFn: async ({ signal }) =>
+      (await client.listViews({ query: { limit: 200 }, filter: { resource: 'customers' }, signal })).data.items,
+  });
+  const remove = useMutation({
+    mutationFn: ({ id, version }: { id: string; version: number }) => client.deleteView({ params: { id }, ifMatch: `"${version}"` }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'views'] }),
+    onError: (error) => notifications.show({ color: 'red', title: t('views.notDeleted'), message: error.message }),
+  });
+  const current = listStateParams(state).toString();
+  const sameAs = (query: string) => listStateParams(parseListState(new URLSearchParams(query))).toString() === current;
+  const chosen = views.data?.find(({ query }) => sameAs(query ?? ''));
+  return (
+    <>
+      <Menu position="bottom-start" withinPortal width={280}>
+        <Menu.Target>
+          <Button variant="default" leftSection={<Bookmark aria-hidden size={16} />}>
+            {chosen?.name ?? t('views.title')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => onChange(parseListState(new URLSearchParams()))}>{t('views.all')}</Menu.Item>
+          {(views.data ?? []).map((view) => (
+            <Group key={view.id} gap={0} wrap="nowrap">
+              <Menu.Item
+                style={{ flex: 1, minWidth: 0 }}
+                aria-current={view === chosen || undefined}
+                rightSection={view.visibility === 'shared' ? <Users size={14} aria-label={t('views.shared')} /> : null}
+                onClick={() => onChange(parseListState(new URLSearchParams(view.query)))}
+              >
+                {view.name}
+              </Menu.Item>
+              {(view.owner === me?.subject || me?.roles.includes('admin') === true) && maySave && (
+                <Menu.Item
+                  w={40}
+                  aria-label={t('views.delete', { name: view.name })}
+                  onClick={() => remove.mutate({ id: view.id, version: view.version ?? 1 })}
+                >
+                  <Trash2 aria-hidden size={14} />
+                </Menu.Item>
+              )}
+            </Group>
+          ))}
+          {views.isError && <ProblemNotice error={views.error} onRetry={() => void views.refetch()} />}
+          {maySave && (
+            <>
+              <Menu.Divider />
+              <Menu.Item disabled={current === ''} onClick={() => setSaving(true)}>
+                {t('views.save')}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {saving && <SaveViewDialog query={current} onClose={() => setSaving(false)} />}
+    </>
+  );
+}
+
+function SaveViewDialog({ query, onClose }: { readonly query: string; readonly onClose: () => void }) {
+  const { t } = useTranslation('tenant');
+  const { client, tenant } = useTenantApi();
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const [visibility, setVisibility] = useState<'private' | 'shared'>('private');
+  const save = useMutation({
+    mutationFn: () =>
+      client.createView({ body: { name: name.trim(), resource: 'customers', query, visibility }, idempotencyKey: crypto.randomUUID() }),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['tenant', tenant, 'views'] });
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={t('views.save')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <Stack>
+          <TextInput
+            label={t('views.name')}
+            value={name}
+            maxLength={100}
+            required
+            data-autofocus
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Radio.Group label={t('views.whoSees')} value={visibility} onChange={(value) => setVisibility(value as 'private')}>
+            <Stack gap={4} mt={4}>
+              <Radio value="private" label={t('views.private')} />
+              <Radio value="shared" label={t('views.shared')} />
+            </Stack>
+          </Radio.Group>
+          {save.isError && <ProblemNotice error={save.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('cancel')}
+            </Button>
+            <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
+              {t('save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

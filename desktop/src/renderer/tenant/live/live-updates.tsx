@@ -1,0 +1,109 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import type { Customer, TenantEvent } from '@tenantry/contracts';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import type { z } from 'zod';
+import { useTenantApi } from '../../app/tenant-api.ts';
+import { type CustomerPages, customerListsKey } from '../customers/customer-queries.ts';
+import { type ConnectionState, followStream } from './follow-stream.ts';
+
+type Event = z.infer<typeof TenantEvent>;
+
+const LiveContext = createContext<ConnectionState>('connecting');
+
+/** What follows from an event: parts of what was read that are to be read again. By the beginning of its type. */
+const STALE: Readonly<Record<string, readonly string[]>> = {
+  'dev.tenantry.customer.': ['customer', 'duplicates', 'audit'],
+  'dev.tenantry.account.': ['accounts', 'audit'],
+  'dev.tenantry.transaction.': ['accounts'],
+  'dev.tenantry.import.': ['operations'],
+  'dev.tenantry.export.': ['operations'],
+  'dev.tenantry.report.': ['operations', 'reports'],
+  'dev.tenantry.user.': ['users', 'audit'],
+  'dev.tenantry.webhook.': ['webhooks'],
+};
+/** A list that somebody has scrolled further than this is not read again under them: it says that it is old. */
+const PAGES_READ_AGAIN_MAX = 3;
+/** Many events at once (an import) make one reading. */
+const GATHER_MS = 400;
+
+/** Follows what happens in the tenant and keeps what is on screen true. One stream for all screens. */
+export function LiveUpdates({ children }: { readonly children: ReactNode }) {
+  const { client, tenant } = useTenantApi();
+  const queries = useQueryClient();
+  const [state, setState] = useState<ConnectionState>('connecting');
+  // A subscription, not data: what it brings goes to the queries.
+  useEffect(() => {
+    const stop = new AbortController();
+    const gathered = gatherer(queries, tenant);
+    let opened = 0;
+    void followStream({
+      signal: stop.signal,
+      open: async (lastId, signal) => {
+        const { data } = await client.streamEvents({ query: lastId === undefined ? {} : { after: lastId }, signal });
+        // Without a last event nobody can say what was missed since the stream before.
+        if (opened > 0 && lastId === undefined) void queries.invalidateQueries({ queryKey: ['tenant', tenant] });
+        opened += 1;
+        return data;
+      },
+      onState: setState,
+      onMessage: ({ data }) => {
+        const event = data as Event;
+        patchLists(queries, tenant, event);
+        gathered.add(event);
+        return 'more';
+      },
+    });
+    return () => {
+      stop.abort();
+      gathered.stop();
+    };
+  }, [client, tenant, queries]);
+  return <LiveContext value={state}>{children}</LiveContext>;
+}
+
+/** Whether changes of others show by themselves. */
+export function useConnection(): ConnectionState {
+  return useContext(LiveContext);
+}
+
+/** A row on screen becomes what the event says at once; an older version never comes back over a newer one. */
+function patchLists(queries: QueryClient, tenant: string, event: Event): void {
+  const { customer } = event.data as { customer?: Customer };
+  if (!event.type.startsWith('dev.tenantry.customer.') || customer === undefined) return;
+  queries.setQueriesData<CustomerPages>({ queryKey: customerListsKey(tenant) }, (lists) => {
+    const isShown = lists?.pages.some(({ items }) => items.some(({ id, version = 0 }) => id === customer.id && version < customer.version));
+    if (lists === undefined || isShown !== true) return lists;
+    const pages = lists.pages.map((page) =>
+      page.items.some(({ id }) => id === customer.id)
+        ? { ...page, items: page.items.map((row) => (row.id === customer.id ? { ...row, ...customer } : row)) }
+        : page,
+    );
+    return { ...lists, pages };
+  });
+}
+
+function gatherer(queries: QueryClient, tenant: string) {
+  const stale = new Set<string>();
+  let lists = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const settle = () => {
+    timer = undefined;
+    for (const part of stale) void queries.invalidateQueries({ queryKey: ['tenant', tenant, part] });
+    stale.clear();
+    if (!lists) return;
+    lists = false;
+    void queries.invalidateQueries({ queryKey: ['tenant', tenant, 'customers', 'count'] });
+    void queries.invalidateQueries({
+      queryKey: customerListsKey(tenant),
+      predicate: ({ state }) => ((state.data as CustomerPages | undefined)?.pages.length ?? 0) <= PAGES_READ_AGAIN_MAX,
+    });
+  };
+  return {
+    add: ({ type, subject }: Event) => {
+      for (const [begins, parts] of Object.entries(STALE)) if (type.startsWith(begins)) for (const part of parts) stale.add(part);
+      if (subject.startsWith('customers/') && !type.includes('.updated.')) lists = true;
+      timer ??= setTimeout(settle, GATHER_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,214 @@
+import { Badge, Button, Group, Loader, Menu, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { MEMBER_ROLES, type MemberRole, ProblemError, type User, type UserPatch } from '@tenantry/contracts';
+import { ChevronDown, UserPlus } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useTenantApi } from '../../app/tenant-api.ts';
+import { useMe } from '../../app/use-me.ts';
+import { useFormat } from '../../kit/use-format.ts';
+import { useMay } from '../tenant-access.ts';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { Screen } from '../ui/screen.tsx';
+
+const COLOURS = { invited: 'blue', active: 'teal', deactivated: 'gray' } as const;
+
+/** The people of the tenant and what they may do. */
+export function MembersScreen() {
+  const { t } = useTranslation('tenant');
+  const { client, tenant } = useTenantApi();
+  const format = useFormat();
+  const mayInvite = useMay('inviteUser');
+  const me = useMe(tenant);
+  const [inviting, setInviting] = useState(false);
+  const list = useQuery({
+    queryKey: ['tenant', tenant, 'users', 'list'],
+    queryFn: async ({ signal }) => (await client.listUsers({ query: { limit: 200 }, signal })).data.items,
+  });
+  return (
+    <Screen
+      title={t('members.title')}
+      actions={
+        mayInvite && (
+          <Button leftSection={<UserPlus aria-hidden size={16} />} onClick={() => setInviting(true)}>
+            {t('members.invite')}
+          </Button>
+        )
+      }
+    >
+      {list.isPending && <Loader mx="auto" aria-label={t('loading')} />}
+      {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
+      {list.data !== undefined && (
+        <Table.ScrollContainer minWidth={700}>
+          <Table highlightOnHover>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('members.person')}</Table.Th>
+                <Table.Th>{t('members.role')}</Table.Th>
+                <Table.Th>{t('members.status')}</Table.Th>
+                <Table.Th>{t('members.seen')}</Table.Th>
+                <Table.Th>{t('members.actions')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {list.data.map((user) => (
+                <Table.Tr key={user.id}>
+                  <Table.Th scope="row">
+                    {user.name ?? user.email ?? user.id}
+                    {user.subject !== null && user.subject === me?.subject && ` (${t('you')})`}
+                    <Text size="xs" c="dimmed">
+                      {user.email}
+                    </Text>
+                  </Table.Th>
+                  <Table.Td>{t(`members.roles.${user.role}`)}</Table.Td>
+                  <Table.Td>
+                    <Badge color={COLOURS[user.status]} variant="light" tt="none">
+                      {t(`members.states.${user.status}`)}
+                    </Badge>
+                    {user.pending && <Text size="xs">{t('members.pending')}</Text>}
+                  </Table.Td>
+                  <Table.Td>{user.lastSeenAt === null ? '–' : format.ago(user.lastSeenAt)}</Table.Td>
+                  <Table.Td>
+                    <MemberMenu user={user} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {inviting && <InviteDialog onClose={() => setInviting(false)} />}
+    </Screen>
+  );
+}
+
+function MemberMenu({ user }: { readonly user: User }) {
+  const { t } = useTranslation('tenant');
+  const { client, tenant } = useTenantApi();
+  const queries = useQueryClient();
+  const [removing, setRemoving] = useState(false);
+  const ending = {
+    onError: (error: Error) =>
+      notifications.show({
+        color: 'red',
+        title: t('members.notChanged'),
+        message: error instanceof ProblemError ? error.problem.detail : error.message,
+      }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'users'] }),
+  };
+  const params = { id: user.id };
+  const ifMatch = `"${user.version}"`;
+  const change = useMutation({ mutationFn: (patch: UserPatch) => client.updateUser({ params, body: patch, ifMatch }), ...ending });
+  const remind = useMutation({ mutationFn: () => client.remindUser({ params, idempotencyKey: crypto.randomUUID() }), ...ending });
+  const remove = useMutation({ mutationFn: () => client.removeUser({ params, ifMatch }), ...ending });
+  return (
+    <>
+      <Menu withinPortal position="bottom-end">
+        <Menu.Target>
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={change.isPending || remove.isPending || remind.isPending}
+            rightSection={<ChevronDown aria-hidden size={14} />}
+            aria-label={t('members.changeNamed', { name: user.email ?? user.id })}
+          >
+            {t('members.change')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {MEMBER_ROLES.filter((role) => role !== user.role).map((role) => (
+            <Menu.Item key={role} onClick={() => change.mutate({ role })}>
+              {t(`members.make.${role}`)}
+            </Menu.Item>
+          ))}
+          {user.status === 'invited' && <Menu.Item onClick={() => remind.mutate()}>{t('members.remind')}</Menu.Item>}
+          {user.status !== 'invited' && (
+            <Menu.Item onClick={() => change.mutate({ status: user.status === 'active' ? 'deactivated' : 'active' })}>
+              {t(user.status === 'active' ? 'members.deactivate' : 'members.reactivate')}
+            </Menu.Item>
+          )}
+          <Menu.Divider />
+          <Menu.Item color="var(--mantine-color-error)" onClick={() => setRemoving(true)}>
+            {t('members.remove')}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal opened={removing} onClose={() => setRemoving(false)} title={t('members.remove')}>
+        <Stack>
+          <Text size="sm">{t('members.removeHint', { name: user.email ?? user.id })}</Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={() => setRemoving(false)} data-autofocus>
+              {t('cancel')}
+            </Button>
+            <Button
+              color="red"
+              onClick={() => {
+                setRemoving(false);
+                remove.mutate();
+              }}
+            >
+              {t('members.remove')}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+function InviteDialog({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation('tenant');
+  const { client, tenant } = useTenantApi();
+  const queries = useQueryClient();
+  const key = useRef(crypto.randomUUID());
+  const [email, setEmail] = useState('');
+  const [role, setRole] = useState<MemberRole>('viewer');
+  const invite = useMutation({
+    mutationFn: () => client.inviteUser({ body: { email: email.trim(), role }, idempotencyKey: key.current }),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['tenant', tenant, 'users'] });
+      onClose();
+    },
+    onError: (error) => {
+      if (error instanceof ProblemError) key.current = crypto.randomUUID();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={t('members.invite')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          invite.mutate();
+        }}
+      >
+        <Stack>
+          <TextInput
+            label={t('customer.fields.email')}
+            type="email"
+            required
+            data-autofocus
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <Select
+            label={t('members.role')}
+            data={MEMBER_ROLES.map((value) => ({ value, label: t(`members.roles.${value}`) }))}
+            value={role}
+            allowDeselect={false}
+            onChange={(value) => setRole((value ?? 'viewer') as MemberRole)}
+          />
+          {invite.isError && <ProblemNotice error={invite.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('cancel')}
+            </Button>
+            <Button type="submit" loading={invite.isPending}>
+              {t('members.invite')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
