@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { tenantNames } from '@tenantry/contracts';
+import { tenantNames, tenantOfMachineClient } from '@tenantry/contracts';
 import { keycloakAdmin, keycloakUrl } from './keycloak/keycloak-admin.ts';
 import { DESKTOP_CLIENT, personSecret, REALMS } from './keycloak/realms.ts';
 import { machineToken, personToken } from './keycloak/tokens.ts';
@@ -21,8 +21,7 @@ export async function accessTokenOf({ slug, username }: TokenWish): Promise<stri
   const ca = await readFile((await ensureLocalPki(context.paths, context.nodeAddress)).ca, 'utf8');
   const issuer = { url: `${keycloakUrl(context.nodeAddress)}/realms/${REALMS.tenantry}`, ask: trustingFetch(ca) };
   if (username === undefined) {
-    const clientId = tenantNames(slug, LOCAL_CELL.name).machineClientId;
-    return (await machineToken(issuer, { id: clientId, secret: await machineSecret(clientId) })).accessToken;
+    return (await machineToken(issuer, await machineOf(slug))).accessToken;
   }
   const password = await readFile(secretFile(context.paths, personSecret(username)), 'utf8').catch(() => undefined);
   if (password === undefined) throw new Error(`no password of "${username}" is kept here: \`npm start\` makes the sample people`);
@@ -33,11 +32,15 @@ export async function accessTokenOf({ slug, username }: TokenWish): Promise<stri
   return granted.accessToken;
 }
 
-async function machineSecret(clientId: string): Promise<string> {
+/** The tenant's machine client. While a rotation overlaps there are two, and either is good. */
+async function machineOf(slug: string): Promise<{ id: string; secret: string }> {
   const admin = await keycloakAdmin(stackContext());
-  const client = (await admin.get<{ id: string }[]>(`/${REALMS.tenantry}/clients?clientId=${clientId}`))?.[0];
-  if (!client) throw new Error(`realm ${REALMS.tenantry} has no client ${clientId}: is the Tenant Ready?`);
-  const found = await admin.get<{ value: string }>(`/${REALMS.tenantry}/clients/${client.id}/client-secret`);
-  if (!found) throw new Error(`client ${clientId} has no secret`);
-  return found.value;
+  const { machineClientId } = tenantNames(slug, LOCAL_CELL.name);
+  const path = `/${REALMS.tenantry}/clients?clientId=${machineClientId}&search=true`;
+  const clients = (await admin.get<{ id: string; clientId: string }[]>(path)) ?? [];
+  for (const { id, clientId } of clients.filter((client) => tenantOfMachineClient(client.clientId) === slug)) {
+    const found = await admin.get<{ value: string }>(`/${REALMS.tenantry}/clients/${id}/client-secret`);
+    if (found) return { id: clientId, secret: found.value };
+  }
+  throw new Error(`realm ${REALMS.tenantry} has no machine client of ${slug}: is the Tenant Ready?`);
 }

@@ -1,4 +1,5 @@
 import type { Part } from './part.ts';
+import { chromium } from './parts/chromium.ts';
 import { containerd } from './parts/containerd.ts';
 import { etcd } from './parts/etcd.ts';
 import { hyperkube } from './parts/hyperkube.ts';
@@ -10,9 +11,12 @@ import { kubeControllerManager } from './parts/kube-controller-manager.ts';
 import { kubeProxy } from './parts/kube-proxy.ts';
 import { kubeScheduler } from './parts/kube-scheduler.ts';
 import { kubelet } from './parts/kubelet.ts';
+import { mongo } from './parts/mongo.ts';
+import { moto } from './parts/moto.ts';
 import { network } from './parts/network.ts';
 import { pgbouncer } from './parts/pgbouncer.ts';
 import { postgres } from './parts/postgres.ts';
+import { rabbitmq } from './parts/rabbitmq.ts';
 import { redis } from './parts/redis.ts';
 import { s3 } from './parts/s3.ts';
 import { tenantry } from './parts/tenantry.ts';
@@ -23,8 +27,10 @@ export const CATALOGUE: readonly Part[] = [
   network,
   postgres,
   kafka,
+  rabbitmq,
   redis,
   s3,
+  mongo,
   keycloak,
   etcd,
   kubeApiserver,
@@ -36,6 +42,8 @@ export const CATALOGUE: readonly Part[] = [
   kubeProxy,
   tenantry,
   pgbouncer,
+  moto,
+  chromium,
 ];
 
 /** What `npm start` brings up: everything but parts that only tests use. */

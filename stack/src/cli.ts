@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { accessTokenOf } from './access-token.ts';
 import { CATALOGUE, PLATFORM, withNeeds } from './catalogue.ts';
+import { runDesktop } from './desktop/run-desktop.ts';
 import { runDevOperator } from './dev-operator.ts';
 import { diagnose } from './doctor.ts';
 import { cleanEnvironment } from './environment.ts';
 import { hyperkubeBinary } from './kubernetes/hyperkube-install.ts';
 import { kubeconfigFile } from './kubernetes/kubeconfig.ts';
 import { downParts, removeRunState, runnableParts, stackContext, upParts } from './local-stack.ts';
+import { bundlePlugin } from './plugin/bundle-plugin.ts';
 import { progressLines } from './progress-lines.ts';
 import { stopForegroundStart } from './start/start-lock.ts';
 import { partStatuses, statusTable } from './status-table.ts';
@@ -20,7 +23,9 @@ const USAGE = `npm run stack -- COMMAND
   reset [--yes]              stop everything and remove .run (data, keys, logs); the cache stays
   doctor                     everything that stands in the way on this machine, with its fix
   token TENANT [--user NAME] an access token: the tenant's machine, or a person through the login form
-  kubectl -- …               our kubectl on our cluster
+  kubectl -- …               our kubectl on our cluster, with the plugin: kubectl -- tenantry …
+  plugin [FOLDER]            writes the kubectl plugin as one program into the folder (here without one)
+  desktop                    the desktop application on our platform; needs Electron’s binary
   dev-operator [--name NAME] [--drift 5s] [--crash-after K]
                              the operator from its sources, outside the cluster, for Tenants labelled tenantry.dev/operator=NAME (dev)
 parts: ${CATALOGUE.map((part) => part.name).join(' ')}
@@ -35,6 +40,8 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   doctor,
   token,
   kubectl,
+  plugin,
+  desktop: () => runDesktop(stackContext().paths, say),
   'dev-operator': (words) => runDevOperator(stackContext().paths, words),
 };
 
@@ -109,12 +116,18 @@ async function token(words: string[]): Promise<number> {
 async function kubectl(words: string[]): Promise<number> {
   const { paths } = stackContext();
   const own = words[0] === '--' ? words.slice(1) : words;
-  const child = spawn(await hyperkubeBinary(paths), ['kubectl', '--kubeconfig', kubeconfigFile(paths), ...own], {
-    stdio: 'inherit',
-    env: cleanEnvironment(),
-  });
+  // By the environment, not by a flag: kubectl takes none before the name of a plugin.
+  const env = cleanEnvironment({ KUBECONFIG: kubeconfigFile(paths) });
+  if (own[0] === 'tenantry') env.PATH = `${dirname(await bundlePlugin(paths.root, join(paths.run, 'bin')))}:${env.PATH}`;
+  const child = spawn(await hyperkubeBinary(paths), ['kubectl', ...own], { stdio: 'inherit', env });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
+}
+
+async function plugin([folder = '.']: string[]): Promise<number> {
+  const file = await bundlePlugin(stackContext().paths.root, resolve(folder));
+  process.stdout.write(`${file}\nput it on your PATH: kubectl tenantry --help\n`);
+  return 0;
 }
 
 function say(text: string): void {

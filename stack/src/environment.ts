@@ -43,3 +43,8 @@ export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): 
   }
   return { ...environment, ...extra };
 }
+
+/** Everything, for a program that is a person's own: it wants their display and their keyring. */
+export function wholeEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...extra };
+}

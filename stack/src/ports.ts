@@ -6,6 +6,8 @@ export const PORTS = {
   pgbouncer: 26432,
   kafka: 29092,
   kafkaController: 29093,
+  rabbitmqEpmd: 25670,
+  rabbitmqDistribution: 25671,
   rabbitmq: 25672,
   rabbitmqManagement: 25673,
   rabbitmqMetrics: 25674,

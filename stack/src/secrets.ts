@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { API_SECRET, JOB_WORKER_SECRET, OPERATOR_SECRET, RELAY_SECRET } from '@tenantry/contracts';
+import { API_SECRET, JOB_WORKER_SECRET, OPERATOR_SECRET, PROJECTOR_SECRET, RELAY_SECRET, SENDER_SECRET } from '@tenantry/contracts';
 import type { Paths } from './paths.ts';
 
 /** Every secret of the local platform by its file name in `.run/secrets/`. Names of mounted secrets are those of the contracts. */
@@ -13,7 +13,12 @@ export const SECRETS = {
   postgresRegistry: API_SECRET.registryPassword,
   postgresRelay: RELAY_SECRET.postgresPassword,
   postgresJobs: JOB_WORKER_SECRET.postgresPassword,
+  postgresProjector: PROJECTOR_SECRET.postgresPassword,
+  postgresSender: SENDER_SECRET.postgresPassword,
+  rabbitmqOperator: OPERATOR_SECRET.rabbitmqPassword,
+  rabbitmqSender: SENDER_SECRET.rabbitmqPassword,
   redis: API_SECRET.redisPassword,
+  redisOperator: OPERATOR_SECRET.redisPassword,
   s3RootAccessKey: 's3-root-access-key',
   s3RootSecretKey: 's3-root-secret-key',
   s3AccessKey: API_SECRET.s3AccessKey,
@@ -23,15 +28,17 @@ export const SECRETS = {
   kafkaAdmin: 'kafka-admin-password',
   kafkaOperator: OPERATOR_SECRET.kafkaPassword,
   kafkaRelay: RELAY_SECRET.kafkaPassword,
+  kafkaProjector: PROJECTOR_SECRET.kafkaPassword,
   keycloakAdmin: 'keycloak-admin-secret',
   keycloakOperator: OPERATOR_SECRET.keycloakSecret,
   keycloakMembers: API_SECRET.keycloakSecret,
   credentialKey: OPERATOR_SECRET.credentialKey,
   cursorKey: API_SECRET.cursorKey,
+  webhookKey: API_SECRET.webhookKey,
 } as const;
 
 /** Secrets that are 32 raw bytes in base64; the rest are passwords of URL-safe characters, which need no quoting anywhere. */
-const KEYS: ReadonlySet<string> = new Set([SECRETS.credentialKey, SECRETS.cursorKey]);
+const KEYS: ReadonlySet<string> = new Set([SECRETS.credentialKey, SECRETS.cursorKey, SECRETS.webhookKey]);
 
 /** The secret of this name: made at the first call, the same ever after. No line end. */
 export async function secret(paths: Paths, name: string): Promise<string> {

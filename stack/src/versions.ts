@@ -6,8 +6,16 @@ export const VERSIONS = {
   kafka: '4.4.0',
   /** The slf4j binding Kafka logs through. */
   kafkaLog4jSlf4j: '2.25.5',
+  /** Maven `de.bwaldvogel:mongo-java-server-h2-backend`: a stand-in for MongoDB. */
+  mongoJavaServer: '1.47.0',
   /** Maven `org.keycloak:keycloak-quarkus-dist`. */
   keycloak: '26.7.3',
+  /** Debian packages `rabbitmq-server` and `erlang-*`; apt checks their signatures. */
+  rabbitmq: '3.10.8',
+  /** PyPI; pip checks the registry's hashes. moto says which of the others it needs. */
+  moto: '5.2.5',
+  flask: '3.1.3',
+  flaskCors: '6.0.5',
   /** The oldest JDK that runs Kafka 4 and Keycloak 26. */
   javaMinimum: 17,
 } as const;
@@ -17,5 +25,7 @@ export const RECIPES = {
   postgres: 1,
   kafka: 1,
   keycloak: 1,
+  mongo: 1,
   pgbouncer: 1,
+  rabbitmq: 1,
 } as const;

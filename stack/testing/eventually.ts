@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** 10 s unless given. */
+  /** 30 s unless given: patience costs nothing, and a loaded machine needs it. */
   readonly limitMs?: number;
   /** 50 ms unless given. */
   readonly everyMs?: number;
@@ -12,7 +12,7 @@ export interface EventuallyOptions {
  * with its own message and stack. Instead of sleeping: as fast as the machine, and as patient as the limit.
  */
 export async function eventually<T>(check: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> {
-  const limitMs = options.limitMs ?? 10_000;
+  const limitMs = options.limitMs ?? 30_000;
   const deadline = Date.now() + limitMs;
   for (;;) {
     try {

@@ -26,8 +26,8 @@ export interface PrivateApiServer extends AsyncDisposable {
   readonly kubectl: (...args: string[]) => Promise<{ readonly code: number; readonly output: string }>;
 }
 
-/** Takes about 4 s. @throws naming the fix when the Kubernetes binary has not been built. */
-export async function privateApiServer(): Promise<PrivateApiServer> {
+/** Takes about 4 s. `flags` come last, so they override. @throws naming the fix when the Kubernetes binary has not been built. */
+export async function privateApiServer(options: { readonly flags?: readonly string[] } = {}): Promise<PrivateApiServer> {
   const stack = stackPaths();
   if (!(await hyperkubeIsInstalled(stack))) throw new Error('Kubernetes is not built yet: `npm run stack -- up hyperkube` builds it');
   const binary = await hyperkubeBinary(stack);
@@ -43,7 +43,7 @@ export async function privateApiServer(): Promise<PrivateApiServer> {
   const etcd = run(binary, etcdFlags(folder, etcdPort, peerPort), join(folder, 'etcd.log'));
   let server: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    server = run(binary, apiServerFlags(pki, etcdPort, port), join(folder, 'kube-apiserver.log'));
+    server = run(binary, [...apiServerFlags(pki, etcdPort, port), ...(options.flags ?? [])], join(folder, 'kube-apiserver.log'));
     await retryUntil('the private kube-apiserver is not ready', 60_000, () =>
       requireHealthy({ url: `https://127.0.0.1:${port}/readyz`, ca: pki.ca }),
     );

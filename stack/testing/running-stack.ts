@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RABBITMQ_OPERATOR, REDIS_OPERATOR } from '@tenantry/contracts';
 import { CATALOGUE } from '../src/catalogue.ts';
 import { readEndpoints } from '../src/endpoints.ts';
 import type { KafkaAccess } from '../src/kafka/prepare-kafka.ts';
@@ -9,10 +10,21 @@ import type { Issuer } from '../src/keycloak/tokens.ts';
 import { trustingFetch } from '../src/keycloak/trusting-fetch.ts';
 import { stackContext } from '../src/local-stack.ts';
 import { KAFKA_PRINCIPALS } from '../src/parts/kafka.ts';
+import { motoUrl } from '../src/parts/moto.ts';
 import type { Paths } from '../src/paths.ts';
 import type { PostgresAccess } from '../src/postgres/prepare-postgres.ts';
 import { findProcess } from '../src/process.ts';
 import { SECRETS } from '../src/secrets.ts';
+
+/** A way into RabbitMQ. */
+export interface RabbitmqAccess {
+  readonly host: string;
+  readonly port: number;
+  /** Address of the management HTTP API. */
+  readonly management: string;
+  readonly username: string;
+  readonly password: string;
+}
 
 /** A way into Redis. */
 export interface RedisAccess {
@@ -45,10 +57,18 @@ export interface RunningStack {
   readonly pgbouncer: { readonly host: string; readonly port: number };
   /** Way in of one of the platform's own Kafka principals. */
   readonly kafka: (principal: keyof typeof KAFKA_PRINCIPALS) => Promise<KafkaAccess>;
+  /** RabbitMQ as its administrator, the operator's own login; keep apart by a vhost of your own. */
+  readonly rabbitmq: () => Promise<RabbitmqAccess>;
   /** Redis with the platform's own password; keep apart by a key prefix of your own, never FLUSHALL. */
   readonly redis: () => Promise<RedisAccess>;
+  /** Redis as the operator signs in: it makes users and reaches no key. */
+  readonly redisOperator: () => Promise<RedisAccess & { readonly username: string }>;
+  /** The stand-in for MongoDB, which knows no users; keep apart by a database of your own, and drop it. */
+  readonly mongo: { readonly host: string; readonly port: number };
   /** The cell's bucket with the platform's own keys; keep apart by a key prefix of your own. */
   readonly s3: () => Promise<S3Access>;
+  /** Where the stand-in for Amazon's services answers; keep apart by names of your own. */
+  readonly motoUrl: string;
   readonly keycloak: {
     readonly origin: string;
     readonly tenants: Issuer;
@@ -92,7 +112,10 @@ export async function runningStack(...parts: string[]): Promise<RunningStack> {
       username: principal,
       password: await read(KAFKA_PRINCIPALS[principal]),
     }),
+    rabbitmq: async () => ({ ...endpoints.rabbitmq, username: RABBITMQ_OPERATOR, password: await read(SECRETS.rabbitmqOperator) }),
     redis: async () => ({ ...endpoints.redis, password: await read(SECRETS.redis) }),
+    redisOperator: async () => ({ ...endpoints.redis, username: REDIS_OPERATOR, password: await read(SECRETS.redisOperator) }),
+    mongo: endpoints.mongo,
     s3: async () => ({
       endpoint: endpoints.s3.url,
       region: endpoints.s3.region,
@@ -101,6 +124,7 @@ export async function runningStack(...parts: string[]): Promise<RunningStack> {
       accessKey: await read(SECRETS.s3AccessKey),
       secretKey: await read(SECRETS.s3SecretKey),
     }),
+    motoUrl: motoUrl(),
     keycloak: {
       origin,
       tenants: { url: tenantsIssuer, ask },

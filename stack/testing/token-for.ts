@@ -6,20 +6,27 @@ import { type GrantedTokens, machineToken, personToken } from '../src/keycloak/t
 import { LOCAL_CELL } from '../src/local-cell.ts';
 import { runningStack } from './running-stack.ts';
 
-/** A machine's access token of a tenant, by client credentials with the secret the operator put into the tenant's Secret. */
-export async function tokenForMachine(slug: string, clientSecret: string): Promise<string> {
+/** A machine's access token of a tenant, by client credentials with what the operator put into the tenant's Secret. */
+export async function tokenForMachine(
+  slug: string,
+  clientSecret: string,
+  id: string = tenantNames(slug, LOCAL_CELL.name).machineClientId,
+): Promise<string> {
   const { keycloak } = await runningStack('keycloak');
-  const id = tenantNames(slug, LOCAL_CELL.name).machineClientId;
   return (await machineToken(keycloak.tenants, { id, secret: clientSecret })).accessToken;
 }
 
 /** A person made for a test. */
 export interface TestPerson extends AsyncDisposable {
   readonly username: string;
+  /** For a form that is filled in in a browser. */
+  readonly password: string;
   /** `sub` in their tokens. */
   readonly id: string;
   /** Signs in through the real form with PKCE. @param scope the api in this tenant, unless given. */
   readonly signIn: (scope?: string) => Promise<GrantedTokens>;
+  /** How many sessions they have at the identity provider. */
+  readonly sessions: () => Promise<number>;
   readonly remove: () => Promise<void>;
 }
 
@@ -32,7 +39,9 @@ export async function testPerson(slug: string, role: PersonSpec['role']): Promis
   const remove = async (): Promise<void> => await removePerson(keycloak.admin, username);
   return {
     username,
+    password,
     id,
+    sessions: async () => (await keycloak.admin.get<unknown[]>(`/tenantry/users/${id}/sessions`))?.length ?? 0,
     signIn: async (scope = `openid tenantry-api organization:${slug}`) =>
       await personToken(keycloak.tenants, { clientId: DESKTOP_CLIENT, username, password, scope }),
     remove,

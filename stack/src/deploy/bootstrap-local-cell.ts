@@ -14,6 +14,8 @@ export async function bootstrapLocalCell(paths: Paths, endpoints: Endpoints): Pr
     registry: await secret(paths, SECRETS.postgresRegistry),
     relay: await secret(paths, SECRETS.postgresRelay),
     jobs: await secret(paths, SECRETS.postgresJobs),
+    projector: await secret(paths, SECRETS.postgresProjector),
+    sender: await secret(paths, SECRETS.postgresSender),
   };
   await withPostgres(await adminAccess(paths, endpoints), endpoints.postgres.cellDatabase, (admin) =>
     bootstrapCell(admin, { cell: LOCAL_CELL.name, passwords }),

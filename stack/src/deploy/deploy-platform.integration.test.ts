@@ -53,7 +53,13 @@ it('gives the service no rights and no token', async () => {
   expect(await may(SERVICE, 'list', 'tenants.tenantry.dev', '')).toBe('no');
   const path = '{range .items[*]}{.metadata.name}={.spec.template.spec.automountServiceAccountToken} {end}';
   const tokens = await get(`deployments --namespace=${SYSTEM_NAMESPACE}`, path);
-  const workers = ['tenantry-api=false', 'tenantry-job-worker=false', 'tenantry-relay=false'];
+  const workers = [
+    'tenantry-api=false',
+    'tenantry-job-worker=false',
+    'tenantry-projector=false',
+    'tenantry-relay=false',
+    'tenantry-webhook-sender=false',
+  ];
   expect(tokens.trim().split(' ').sort()).toEqual([...workers, 'tenantry-operator=true'].sort());
 });
 

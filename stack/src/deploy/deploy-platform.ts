@@ -13,12 +13,26 @@ import type { KubeObject } from './kube-object.ts';
 import { platformConfiguration } from './platform-configuration.ts';
 import { readManifests } from './read-manifests.ts';
 import { renderDeployment, type Settings } from './render-deployment.ts';
+import { webhookSinkOrigin } from './webhook-sink-origin.ts';
 
 /** The platform's Deployments, in the order a person waits for them. */
-export const PLATFORM_DEPLOYMENTS = ['tenantry-operator', 'tenantry-api', 'tenantry-relay', 'tenantry-job-worker'] as const;
+export const PLATFORM_DEPLOYMENTS = [
+  'tenantry-operator',
+  'tenantry-api',
+  'tenantry-relay',
+  'tenantry-projector',
+  'tenantry-webhook-sender',
+  'tenantry-job-worker',
+] as const;
 
-/** A person who breaks something by hand here, and every test, sees it come back soon; production looks every 5 minutes. */
-const LOCAL_SETTINGS: Settings = { 'tenantry-operator': { DRIFT_CHECK_INTERVAL: '5s' } };
+/**
+ * A person who breaks something by hand here, and every test, sees it come back soon; production looks every 5 minutes. And webhooks may go to a
+ * receiver on this machine, at one address.
+ */
+function localSettings(nodeAddress: string): Settings {
+  const webhooks = { WEBHOOK_ALLOWED_ORIGINS: webhookSinkOrigin(nodeAddress) };
+  return { 'tenantry-operator': { DRIFT_CHECK_INTERVAL: '5s' }, 'tenantry-api': webhooks, 'tenantry-webhook-sender': webhooks };
+}
 
 /** Long enough for a first start that migrates the cell on a busy machine. */
 const ROLLOUT_SECONDS = 180;
@@ -46,12 +60,13 @@ export async function deployPlatform(context: PartContext, images: Images): Prom
   const ca = await readFile(endpoints.caFile, 'utf8');
   const configuration = await platformConfiguration({ endpoints, ca, secret: (name) => secret(paths, name) });
   const policies = await readManifests(join(paths.root, 'crds', 'policies'));
+  const settings = localSettings(endpoints.nodeAddress);
   const render = async (...files: string[]): Promise<KubeObject[]> => {
     const objects = (await Promise.all(files.map(manifest))).flat();
-    return objects.map((object) => renderDeployment(object, images, configuration, LOCAL_SETTINGS));
+    return objects.map((object) => renderDeployment(object, images, configuration, settings));
   };
   const operator = await render('operator-access.yaml', 'tenant-access.yaml', 'tenant-classes.yaml', 'operator.yaml');
-  const services = await render('api.yaml', 'relay.yaml', 'job-worker.yaml');
+  const services = await render('api.yaml', 'relay.yaml', 'projector.yaml', 'webhook-sender.yaml', 'job-worker.yaml');
   if (await cellIsMigrated(paths, endpoints)) return await applyObjects(paths, [...policies, ...configuration, ...operator, ...services]);
 
   // Services that find no registry end, and Kubernetes waits 10 s and more before it starts them again.

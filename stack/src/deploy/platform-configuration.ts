@@ -3,7 +3,9 @@ import {
   CellsFile,
   JOB_WORKER_SECRET,
   OPERATOR_SECRET,
+  PROJECTOR_SECRET,
   RELAY_SECRET,
+  SENDER_SECRET,
   SYSTEM_NAMESPACE,
   TENANTS_NAMESPACE,
 } from '@tenantry/contracts';
@@ -38,21 +40,25 @@ export async function platformConfiguration({ endpoints, ca, secret }: Configura
       await Promise.all(Object.values(files).map(async (file) => [file, Buffer.from(await secret(file)).toString('base64')] as const)),
     ),
   });
-  const secrets = await Promise.all([OPERATOR_SECRET, API_SECRET, RELAY_SECRET, JOB_WORKER_SECRET].map(secretObject));
+  const secrets = await Promise.all(
+    [OPERATOR_SECRET, API_SECRET, RELAY_SECRET, PROJECTOR_SECRET, SENDER_SECRET, JOB_WORKER_SECRET].map(secretObject),
+  );
   // Pods of dedicated tenants read the same file.
   return [configMap(SYSTEM_NAMESPACE), configMap(TENANTS_NAMESPACE), ...secrets];
 }
 
 /** `cells.json` of the local platform. */
 export function cellsFile(endpoints: Endpoints): CellsFile {
-  const { postgres, kafka, redis, s3, keycloak, api } = endpoints;
+  const { postgres, kafka, rabbitmq, redis, mongo, s3, keycloak, api } = endpoints;
   return CellsFile.parse({
     cells: [
       {
         name: LOCAL_CELL.name,
         postgres: { host: postgres.host, port: postgres.port, database: postgres.cellDatabase },
         kafka: { brokers: [`${kafka.host}:${kafka.port}`], replicationFactor: 1 },
+        rabbitmq: { ...rabbitmq, tls: false },
         redis: { ...redis, tls: false },
+        mongo: { url: `mongodb://${mongo.host}:${mongo.port}/`, database: `${LOCAL_CELL.database}_documents`, tls: false, logins: false },
         s3: { endpoint: s3.url, region: s3.region, bucket: s3.bucket, forcePathStyle: true },
       },
     ],

@@ -14,10 +14,12 @@ export const PRODUCTS = {
   'tenantry-operator': { folder: 'operator', files: { migrations: ['tenant-schema/migrations'] } },
   'tenantry-service': {
     folder: 'tenant-service',
+    threads: ['reporting/report-thread.ts'],
     files: {
       docs: ['swagger-ui.css', 'swagger-ui-bundle.js', 'oauth2-redirect.html', 'oauth2-redirect.js', 'favicon-32x32.png'].map(
         (file) => `node_modules/swagger-ui-dist/${file}`,
       ),
+      fonts: ['node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf'],
     },
   },
 } as const satisfies Readonly<Record<string, Product>>;

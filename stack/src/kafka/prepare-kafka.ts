@@ -1,4 +1,5 @@
 import { type Acl, AclOperations, AclPermissionTypes, Admin, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
+import { PROJECTOR_GROUPS } from '@tenantry/contracts';
 
 /** A principal's way in. */
 export interface KafkaAccess {
@@ -15,7 +16,28 @@ export async function listTopics(access: KafkaAccess): Promise<string[]> {
 
 /** The relay publishes every tenant's events: it writes to all topics and reads none. Repeating it changes nothing: ACLs are a set. */
 export async function grantRelay(access: KafkaAccess, principal: string): Promise<void> {
-  const grant = (resourceType: Acl['resourceType'], resourceName: string, operation: Acl['operation']): Acl => ({
+  const grant = granter(principal);
+  const creations = [
+    grant(ResourceTypes.TOPIC, '*', AclOperations.WRITE),
+    grant(ResourceTypes.TOPIC, '*', AclOperations.DESCRIBE),
+    grant(ResourceTypes.CLUSTER, 'kafka-cluster', AclOperations.IDEMPOTENT_WRITE),
+  ];
+  await withKafka(access, async (admin) => await admin.createAcls({ creations }));
+}
+
+/** The projector reads every tenant's events in consumer groups of its own, and writes nothing. Repeating it changes nothing. */
+export async function grantProjector(access: KafkaAccess, principal: string): Promise<void> {
+  const grant = granter(principal);
+  const creations = [
+    grant(ResourceTypes.TOPIC, '*', AclOperations.READ),
+    grant(ResourceTypes.TOPIC, '*', AclOperations.DESCRIBE),
+    { ...grant(ResourceTypes.GROUP, PROJECTOR_GROUPS, AclOperations.READ), resourcePatternType: ResourcePatternTypes.PREFIXED },
+  ];
+  await withKafka(access, async (admin) => await admin.createAcls({ creations }));
+}
+
+function granter(principal: string) {
+  return (resourceType: Acl['resourceType'], resourceName: string, operation: Acl['operation']): Acl => ({
     resourceType,
     resourceName,
     resourcePatternType: ResourcePatternTypes.LITERAL,
@@ -24,12 +46,6 @@ export async function grantRelay(access: KafkaAccess, principal: string): Promis
     operation,
     permissionType: AclPermissionTypes.ALLOW,
   });
-  const creations = [
-    grant(ResourceTypes.TOPIC, '*', AclOperations.WRITE),
-    grant(ResourceTypes.TOPIC, '*', AclOperations.DESCRIBE),
-    grant(ResourceTypes.CLUSTER, 'kafka-cluster', AclOperations.IDEMPOTENT_WRITE),
-  ];
-  await withKafka(access, async (admin) => await admin.createAcls({ creations }));
 }
 
 async function withKafka<T>(access: KafkaAccess, use: (admin: Admin) => Promise<T>): Promise<T> {

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { Admin, alterUserScramCredentialsV0, Producer, ScramMechanisms, stringSerializers } from '@platformatic/kafka';
+import {
+  Admin,
+  alterUserScramCredentialsV0,
+  Consumer,
+  Producer,
+  ScramMechanisms,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka';
+import { PROJECTOR_GROUPS } from '@tenantry/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { type RunningStack, runningStack } from '../../testing/running-stack.ts';
@@ -46,6 +55,25 @@ it('lets the relay write and nothing else', async () => {
   const refusal = await relay.createTopics({ topics: [`${topic}.more`], partitions: 1, replicas: 1 }).catch(words);
   expect(refusal).toContain('TOPIC_AUTHORIZATION_FAILED');
   await relay.close();
+});
+
+it('lets the projector read in its own groups, and nothing else', async () => {
+  const access = login(await stack.kafka('projector'));
+  const consumer = new Consumer({ ...access, groupId: `${PROJECTOR_GROUPS}${topic}`, deserializers: stringDeserializers });
+  const stream = await consumer.consume({ topics: [topic], mode: 'earliest', maxWaitTime: 100 });
+  for await (const message of stream) {
+    expect(message.key).toBe('k');
+    break;
+  }
+  await consumer.close(true);
+  const elsewhere = new Consumer({ ...access, groupId: `${topic}.group`, deserializers: stringDeserializers });
+  expect(await elsewhere.consume({ topics: [topic] }).then(() => 'let in', words)).toContain('GROUP_AUTHORIZATION_FAILED');
+  await elsewhere.close(true).catch(() => {});
+  const producer = new Producer({ ...access, serializers: stringSerializers });
+  expect(await producer.send({ messages: [{ topic, value: 'v' }], acks: -1 }).then(() => 'let in', words)).toContain(
+    'TOPIC_AUTHORIZATION_FAILED',
+  );
+  await producer.close();
 });
 
 it('refuses a wrong password', async () => {

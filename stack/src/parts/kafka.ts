@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensureJava, findJava, javaProblems, runMaven } from '../install/java.ts';
 import { type CacheEntry, cacheFolder, ensureCached, isCached } from '../install-cache.ts';
 import { KAFKA_LOGGING, kafkaPom, kafkaProperties } from '../kafka/kafka-configuration.ts';
-import { grantRelay, listTopics } from '../kafka/prepare-kafka.ts';
+import { grantProjector, grantRelay, listTopics } from '../kafka/prepare-kafka.ts';
 import { isLoginRefused, restoreLogins } from '../kafka/restore-logins.ts';
 import type { Part, PartContext } from '../part.ts';
 import { PORTS } from '../ports.ts';
@@ -25,6 +25,7 @@ export const KAFKA_PRINCIPALS = {
   admin: SECRETS.kafkaAdmin,
   operator: SECRETS.kafkaOperator,
   relay: SECRETS.kafkaRelay,
+  projector: SECRETS.kafkaProjector,
 } as const;
 
 /** Kafka 4 in KRaft mode, one node, SCRAM and ACLs on: who has no ACL can do nothing. */
@@ -61,7 +62,9 @@ export const kafka: Part = {
       password: await secret(context.paths, SECRETS.kafkaAdmin),
     };
     await retryUntil('Kafka does not answer', 180_000, () => listTopics(admin).catch((refusal) => mendLogins(context, refusal)));
+    await addNewPrincipal(context, 'projector');
     await grantRelay(admin, 'relay');
+    await grantProjector(admin, 'projector');
   },
   stop: async (context) => await stopProcess(context.paths, 'kafka', { limitMs: 60_000 }),
 };
@@ -131,6 +134,19 @@ async function format(context: PartContext, java: string): Promise<void> {
   await rm(properties);
   // A machine that loses power in the next minutes must not come back with a log that has no users in it.
   await runCommand('sync', ['--file-system', logFolder]);
+}
+
+/** A principal that came with a later version: a log that was formatted before does not know it. */
+async function addNewPrincipal(context: PartContext, name: 'projector'): Promise<void> {
+  const password = await secret(context.paths, KAFKA_PRINCIPALS[name]);
+  const login = { address: context.nodeAddress, port: PORTS.kafka, username: name, password };
+  await retryUntil(`Kafka does not know its user ${name}`, 30_000, () =>
+    listTopics(login).catch(async (refusal) => {
+      if (!isLoginRefused(refusal)) throw refusal;
+      await restoreLogins(await secret(context.paths, SECRETS.kafkaController), { [name]: password });
+      throw refusal;
+    }),
+  );
 }
 
 /**

@@ -38,8 +38,15 @@ it('takes a staff token made for it, as the person, with the rights of the group
   });
 });
 
-it('gives staff tenants and nothing else', async () => {
+it('gives staff tenants, what their replicas say, the published schema, and nothing else', async () => {
   const token = await staffToken('openid kubernetes');
+  expect((await call('/apis/tenantry.dev/v1alpha1/tenantclasses', token)).status).toBe(200);
+  expect((await call('/openapi/v3/apis/tenantry.dev/v1alpha1', token)).status).toBe(200);
+  expect((await call('/api/v1/namespaces/tenantry-tenants/pods', token)).status).toBe(200);
+  // There is no such pod; who may not read logs is told so first.
+  expect((await call('/api/v1/namespaces/tenantry-tenants/pods/none/log', token)).status).toBe(404);
+  expect((await call('/api/v1/namespaces/tenantry-tenants/pods/none/exec?command=id', token, {})).status).toBe(403);
+  expect((await call('/api/v1/namespaces/tenantry-tenants/pods', token, {})).status).toBe(403);
   expect((await call('/api/v1/namespaces/tenantry-tenants/secrets', token)).status).toBe(403);
   expect((await call('/api/v1/namespaces/tenantry-system/pods', token)).status).toBe(403);
 });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { CLUSTER_RANGES } from '../kubernetes/cluster-ranges.ts';
@@ -27,22 +27,21 @@ export const kubeProxy: Part = {
     const folders = await makeKubeFolders(paths);
     const pki = await ensureKubePki(paths, nodeAddress);
     const config = join(folders.config, 'kube-proxy.yaml');
-    await writeFile(
-      config,
-      stringify({
-        apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
-        kind: 'KubeProxyConfiguration',
-        clientConnection: { kubeconfig: pki.file('kube-proxy.kubeconfig') },
-        mode: 'nftables',
-        clusterCIDR: CLUSTER_RANGES.pods,
-        hostnameOverride: NODE_NAME,
-        healthzBindAddress: `127.0.0.1:${HEALTH_PORT}`,
-        metricsBindAddress: '127.0.0.1:10249',
-        nodePortAddresses: [`${nodeAddress}/32`],
-        // Zero leaves the machine's connection tracking as it is.
-        conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
-      }),
-    );
+    const text = stringify({
+      apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+      kind: 'KubeProxyConfiguration',
+      clientConnection: { kubeconfig: pki.file('kube-proxy.kubeconfig') },
+      mode: 'nftables',
+      clusterCIDR: CLUSTER_RANGES.pods,
+      hostnameOverride: NODE_NAME,
+      healthzBindAddress: `127.0.0.1:${HEALTH_PORT}`,
+      metricsBindAddress: '127.0.0.1:10249',
+      nodePortAddresses: [`${nodeAddress}/32`],
+      // Zero leaves the machine's connection tracking as it is.
+      conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
+    });
+    // One that runs ends itself when its file is written, also with what it says already.
+    if ((await readFile(config, 'utf8').catch(() => '')) !== text) await writeFile(config, text);
     await startProcess(paths, {
       name: 'kube-proxy',
       command: await hyperkubeBinary(paths),

@@ -28,6 +28,13 @@ it('keeps a log on disk, and refuses writes rather than forget when it is full',
   expect(await settings('maxmemory-policy')).toBe('noeviction');
 });
 
+it('lets the operator make users, and nothing else', async () => {
+  const { username, password: own } = await (await runningStack('redis')).redisOperator();
+  const asOperator = (...words: string[]) => ask(own, '--user', username, ...words);
+  expect(await asOperator('acl', 'whoami')).toBe(username);
+  expect(await asOperator('get', key).catch((error: Error) => error.message)).toContain('NOPERM');
+});
+
 async function ask(password: string | undefined, ...words: string[]): Promise<string> {
   const output = await runCommand('redis-cli', ['-h', access.host, '-p', String(access.port), '-e', ...words], {
     env: password === undefined ? {} : { REDISCLI_AUTH: password },

@@ -74,6 +74,8 @@ export async function serverCommand({ binaries, folder, addresses, port, certifi
     '# type database user address method',
     'host all all 127.0.0.1/32 scram-sha-256',
     'hostssl all all 0.0.0.0/0 scram-sha-256',
+    // `all` is every database and not replication. Only roles that may replicate can use it.
+    'hostssl replication all 127.0.0.1/32 scram-sha-256',
   ];
   await writeFile(hba, `${rules.join('\n')}\n`);
   const settings = {
@@ -88,6 +90,8 @@ export async function serverCommand({ binaries, folder, addresses, port, certifi
     password_encryption: 'scram-sha-256',
     max_connections: '300',
     shared_buffers: '256MB',
+    // A backend that serves hundreds of schemas has thousands of files: planning one GET looks at the sizes of ten.
+    max_files_per_process: '8000',
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_line_prefix: '%m [%p] %q%u@%d ',

