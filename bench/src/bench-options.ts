@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What a bench is asked for on the command line. */
@@ -38,5 +39,13 @@ export function commandLine(words: readonly string[]): CommandLine {
   if (values.baseline && values.short) throw new Error('--baseline is for the full form: leave --short out');
   const despiteLoad = values['despite-load'];
   if (despiteLoad && (values.bars || values.baseline)) throw new Error('--despite-load gives no verdict and no baseline');
-  return { name, bars: values.bars, baseline: values.baseline, short: values.short, rounds, despiteLoad, profileFolder: values.profile };
+  return {
+    name,
+    bars: values.bars,
+    baseline: values.baseline,
+    short: values.short,
+    rounds,
+    despiteLoad,
+    profileFolder: values.profile && resolve(values.profile),
+  };
 }

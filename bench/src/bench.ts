@@ -1,25 +1,41 @@
 import { resolve } from 'node:path';
 import { benchApi, benchOpenLoop } from './api/bench-api.ts';
+import { benchBackground } from './background/bench-background.ts';
 import type { Bench } from './bench-contract.ts';
 import { type CommandLine, commandLine } from './bench-options.ts';
 import { benchCustomers } from './customers/bench-customers.ts';
+import { benchEvents } from './events/bench-events.ts';
 import { benchImport } from './import/bench-import.ts';
+import { benchJobs } from './jobs/bench-jobs.ts';
 import { benchLists } from './lists/bench-lists.ts';
 import { benchNoisy } from './noisy/bench-noisy.ts';
+import { benchOperator } from './operator/bench-operator.ts';
+import { benchProjection } from './projection/bench-projection.ts';
+import { benchReplica } from './replica/bench-replica.ts';
 import { baselineRatios, keepResults } from './report/results.ts';
 import { missedText, tableOf } from './report/table.ts';
+import { benchReports } from './reports/bench-reports.ts';
 import { benchSchemas } from './schemas/bench-schemas.ts';
 import { benchTenantReady } from './tenant-ready/bench-tenant-ready.ts';
+import { benchWebhooks } from './webhooks/bench-webhooks.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   api: benchApi,
+  background: benchBackground,
   customers: benchCustomers,
+  events: benchEvents,
   import: benchImport,
+  jobs: benchJobs,
   lists: benchLists,
   noisy: benchNoisy,
   'open-loop': benchOpenLoop,
+  operator: benchOperator,
+  projection: benchProjection,
+  replica: benchReplica,
+  reports: benchReports,
   schemas: benchSchemas,
   'tenant-ready': benchTenantReady,
+  webhooks: benchWebhooks,
 };
 
 const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--bars] [--short] [--rounds=N] [--baseline] [--profile=FOLDER]

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import type { Bench } from '../bench-contract.ts';
+import { CleanUp } from '../clean-up.ts';
 import { pgbenchFloor, pgbenchIsThere } from '../customers/floor.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import type { Work } from '../load/order.ts';
@@ -14,6 +15,7 @@ import { startParts } from '../start-parts.ts';
 import { type ApiBench, atLeast, oursOf, type Rules } from './api-bench.ts';
 import { type ApiWorld, apiWorld } from './api-world.ts';
 import { CONNECTIONS, type Contender, perOperation, turnOf } from './contender.ts';
+import { fillFirstTenant } from './fill-first-tenant.ts';
 import { openLoop } from './open-loop.ts';
 import { againstPeers } from './peers/against-peers.ts';
 import { workloadOf } from './workload.ts';
@@ -39,17 +41,18 @@ async function withApi(options: Parameters<Bench>[0], measure: (bench: ApiBench)
   const { root, short, rounds, profileFolder, despiteLoad, say, signal } = options;
   await startParts(['postgres', 'redis'], say);
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
-  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const cleanUp = new CleanUp(say);
+  cleanUp.add(() => rmSync(folder, { recursive: true, force: true }));
   const counts = short ? COUNTS.short : COUNTS.full;
   try {
-    const world = await apiWorld({ root, folder, profileFolder, tenants: counts.tenants, workers: WORKERS });
-    undo.push(world.remove);
+    const world = await apiWorld({ root, folder, profileFolder, tenants: counts.tenants, workers: WORKERS, say });
+    cleanUp.add(world.remove);
     const load = new LoadProcess();
-    undo.push(() => load.close());
+    cleanUp.add(() => load.close());
     const pidsFolder = stackPaths().pids;
     const idsFile = join(folder, 'ids');
     say(`filling the first tenant with ${counts.rows} customers`);
-    writeFileSync(idsFile, (await fill(world, counts.rows)).join('\n'));
+    writeFileSync(idsFile, (await fillFirstTenant(world, counts.rows)).join('\n'));
     const workload = workloadOf(world.tenants, world.cell, idsFile);
     const calm = () => awaitCalm({ watched: {}, alsoOurs: [process.pid, world.postgresPid], pidsFolder });
     const rules: Rules = { rounds, despiteLoad, say, signal, calm };
@@ -58,13 +61,7 @@ async function withApi(options: Parameters<Bench>[0], measure: (bench: ApiBench)
     const { rows: version } = await world.admin.query<{ version: string }>(`select current_setting('server_version') as version`);
     return { rows, versions: { node: process.versions.node, postgres: version[0]?.version ?? '' } };
   } finally {
-    // Each is tried, whatever became of the one before; the first failure of the bench itself is the one to tell.
-    for (const step of undo.reverse())
-      try {
-        await step();
-      } catch (error) {
-        say(`clean-up: ${String(error)}`);
-      }
+    await cleanUp.run();
   }
 }
 
@@ -132,19 +129,6 @@ async function floor({ world, parts, folder, counts }: ApiBench): Promise<Turn> 
     () => pgbenchFloor(tenant, { folder, connections: CONNECTIONS, transactions }),
   );
   return { ...observed, value: result, cpuMs: perOperation(observed.cpuMs, transactions) };
-}
-
-/** Customers to read, and an index that is no toy. Gives their ids. */
-async function fill({ admin, tenants }: ApiWorld, count: number): Promise<string[]> {
-  const { rows } = await admin.query<{ id: string }>(
-    `insert into ${tenants[0].schema}.customers (id, external_id, name, email, phone, status, segment, tags, attributes, version, created_at, updated_at)
-     select uuidv7(), 'crm-' || n, 'Grace Hopper ' || n, 'grace.' || n || '@filled.example.org', '+4930123456', 'active', 'enterprise',
-       array['vip', 'newsletter'], '{"industry": "computing", "employees": 250, "country": "DE"}', 1, now(), now()
-     from generate_series(1, $1::int) n returning id`,
-    [count],
-  );
-  await admin.query(`vacuum analyze ${tenants[0].schema}.customers`);
-  return rows.map(({ id }) => id);
 }
 
 /** As a relay that keeps up would leave it. */

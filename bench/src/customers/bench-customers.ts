@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
+import { freePort } from '@tenantry/stack/testing/free-port.ts';
 import type { Bench } from '../bench-contract.ts';
+import { CleanUp } from '../clean-up.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import type { Work } from '../load/order.ts';
 import { customerBody, ID } from '../load/requests.ts';
@@ -15,7 +17,7 @@ import { startParts } from '../start-parts.ts';
 import { type CustomersTenant, makeCustomersTenant } from './customers-tenant.ts';
 import { pgbenchFloor, pgbenchIsThere } from './floor.ts';
 import { startOurApi } from './our-api.ts';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 const CONNECTIONS = 64;
 /** Issue 3. The API issue raises both above 1. */
@@ -43,16 +45,17 @@ export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder
   await startParts(['postgres', 'keycloak'], say);
   const paths = stackPaths();
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
-  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const cleanUp = new CleanUp(say);
+  cleanUp.add(() => rmSync(folder, { recursive: true, force: true }));
   try {
     const tenant = await makeCustomersTenant();
-    undo.push(tenant.remove);
+    cleanUp.add(tenant.remove);
     const [api] = (await startOurApi(tenant, { root, folder, profileFolder })) as [ServerProcess];
-    undo.push(api.stop);
+    cleanUp.add(api.stop);
     const reference = await startReference(tenant, join(folder, 'reference.log'));
-    undo.push(reference.stop);
+    cleanUp.add(reference.stop);
     const load = new LoadProcess();
-    undo.push(() => load.close());
+    cleanUp.add(() => load.close());
     const postgres = await findProcess(paths, 'postgres');
     if (postgres === undefined) throw new Error('PostgreSQL has ended');
     const counts = short ? COUNTS.short : COUNTS.full;
@@ -72,13 +75,7 @@ export const benchCustomers: Bench = async ({ root, short, rounds, profileFolder
     const { rows: version } = await tenant.admin.query<{ version: string }>(`select current_setting('server_version') as version`);
     return { rows, versions: { node: process.versions.node, postgres: version[0]?.version ?? '' } };
   } finally {
-    // Each is tried, whatever became of the one before; the first failure of the bench itself is the one to tell.
-    for (const step of undo.reverse())
-      try {
-        await step();
-      } catch (error) {
-        say(`clean-up: ${String(error)}`);
-      }
+    await cleanUp.run();
   }
 };
 

@@ -38,7 +38,15 @@ export async function makeCustomersTenant(): Promise<CustomersTenant> {
   const slug = `bench-${Date.now().toString(36)}${randomBytes(2).toString('hex')}`;
   const names = tenantNames(slug, database.cell);
   const secret = (): string => randomBytes(24).toString('base64url');
-  const passwords = { operator: secret(), api: secret(), registry: secret(), relay: secret(), jobs: secret() };
+  const passwords = {
+    operator: secret(),
+    api: secret(),
+    registry: secret(),
+    relay: secret(),
+    jobs: secret(),
+    projector: secret(),
+    sender: secret(),
+  };
   const login = { user: names.login(1), password: secret() };
   const identity = await machineIdentity(slug, randomUUID());
 

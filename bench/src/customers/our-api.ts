@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { API_SECRET, CellsFile } from '@tenantry/contracts';
 import { bundleProduct } from '@tenantry/stack/images/bundle-product.ts';
+import { imageCommand } from '@tenantry/stack/images/image-command.ts';
 import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { freePort } from '@tenantry/stack/testing/free-port.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 /** What an api is started with. */
 export interface ApiSettings {
@@ -28,10 +30,13 @@ export async function startOurApi(
     readonly profileFolder: string | undefined;
     readonly workers?: number;
     readonly connections?: number;
+    readonly connectionsPerTenant?: number;
   },
 ): Promise<ServerProcess[]> {
-  const { root, folder, profileFolder, workers = 1, connections = 4 } = options;
-  await bundleProduct(root, PRODUCTS['tenantry-service'], folder);
+  const { root, folder, profileFolder, workers = 1, connections = 4, connectionsPerTenant = 2 } = options;
+  const product = PRODUCTS['tenantry-service'];
+  await bundleProduct(root, product, folder);
+  const command = await imageCommand(root, product);
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets, { mode: 0o700 });
   const put = (name: string, text: string): void => writeFileSync(join(secrets, name), text, { mode: 0o600 });
@@ -47,7 +52,7 @@ export async function startOurApi(
       const [port, metricsPort] = [await freePort(), await freePort()];
       started.push(
         await startServer({
-          args: [...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]), join(folder, 'main.mjs')],
+          args: [...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]), ...command],
           environment: {
             NODE_ENV: 'production',
             TENANTRY_ROLE: 'api',
@@ -59,6 +64,7 @@ export async function startOurApi(
             METRICS_PORT: String(metricsPort),
             DRAIN_DELAY_MS: '0',
             POSTGRES_CONNECTIONS: String(connections),
+            POSTGRES_CONNECTIONS_PER_TENANT: String(connectionsPerTenant),
           },
           port,
           readyUrl: `http://127.0.0.1:${metricsPort}/readyz`,

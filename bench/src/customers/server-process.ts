@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** A contender: a server in a process of its own. */
@@ -12,9 +12,12 @@ export interface ServerProcess {
 }
 
 /** How long a server may take to answer the first time. */
-const START_MS = 15_000;
+const START_MS = 60_000;
 
-/** Runs `node …args` with this environment and no other; its output goes to `log`. Resolves when `readyUrl` answers 2xx. */
+/**
+ * Runs `node …args` with this environment and no other. Its output goes to `log`, and it runs where that is: what a server leaves beside itself goes
+ * away with the bench. Resolves when `readyUrl` answers 2xx.
+ */
 export async function startServer(options: {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -23,7 +26,11 @@ export async function startServer(options: {
   readonly log: string;
 }): Promise<ServerProcess> {
   const output = openSync(options.log, 'w');
-  const child = spawn(process.execPath, options.args, { env: { ...options.environment }, stdio: ['ignore', output, output] });
+  const child = spawn(process.execPath, options.args, {
+    cwd: dirname(options.log),
+    env: { ...options.environment },
+    stdio: ['ignore', output, output],
+  });
   closeSync(output);
   const endWithUs = (): void => void child.kill('SIGKILL');
   process.once('exit', endWithUs);
@@ -57,14 +64,4 @@ async function answers(child: ChildProcess, url: string): Promise<void> {
     await pause(100);
   }
   throw new Error(`${url} does not answer`);
-}
-
-/** A port nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -11,6 +11,7 @@ import { objectKey } from '@tenantry/tenant-service/objects/object-store.ts';
 import { readHead } from '@tenantry/tenant-service/transfer/import-columns.ts';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Bench } from '../bench-contract.ts';
+import { CleanUp } from '../clean-up.ts';
 import { holdContest, type Turn } from '../measure/rounds.ts';
 import type { Bar } from '../measure/statistics.ts';
 import { awaitCalm, observe } from '../measure/watcher.ts';
@@ -36,10 +37,11 @@ const COLUMNS = {
 export const benchImport: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say, signal }) => {
   await startParts(['postgres', 'redis', 's3'], say);
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
-  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const cleanUp = new CleanUp(say);
+  cleanUp.add(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const world = await importWorld({ root, folder, profileFolder });
-    undo.push(world.remove);
+    const world = await importWorld({ root, folder, profileFolder, say });
+    cleanUp.add(world.remove);
     const rows = short ? ROWS.short : ROWS.full;
     say(`making files of ${rows} customers`);
     const file = csvFile(rows);
@@ -71,12 +73,7 @@ export const benchImport: Bench = async ({ root, short, rounds, profileFolder, d
       versions: { node: process.versions.node, postgres: version[0]?.version ?? '' },
     };
   } finally {
-    for (const step of undo.reverse())
-      try {
-        await step();
-      } catch (error) {
-        say(`clean-up: ${String(error)}`);
-      }
+    await cleanUp.run();
   }
 };
 

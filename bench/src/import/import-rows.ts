@@ -20,10 +20,10 @@ function customer(at: number): Omit<Customer, 'id' | 'version' | 'createdAt' | '
   };
 }
 
-/** The file an import gets. */
-export function csvFile(rows: number): Buffer {
+/** The file an import gets: customers from number `first` on. */
+export function csvFile(rows: number, first = 0): Buffer {
   const lines = Array.from({ length: rows }, (_, at) => {
-    const { externalId, name, email, phone, status, segment, tags, attributes } = customer(at);
+    const { externalId, name, email, phone, status, segment, tags, attributes } = customer(first + at);
     return `${externalId},${name},${email},'${phone},${status},${segment},${tags.join(';')},"${JSON.stringify(attributes).replaceAll('"', '""')}"`;
   });
   return Buffer.from(`${HEADER}\n${lines.join('\n')}\n`);

@@ -3,16 +3,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CellsFile, JOB_WORKER_SECRET } from '@tenantry/contracts';
 import { bundleProduct } from '@tenantry/stack/images/bundle-product.ts';
+import { imageCommand } from '@tenantry/stack/images/image-command.ts';
 import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
+import { freePort } from '@tenantry/stack/testing/free-port.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { freshCell } from '@tenantry/tenant-schema/testing/fresh-cell.ts';
 import { provisionTenantDatabase } from '@tenantry/tenant-schema/testing/provision-tenant-database.ts';
 import type { ObjectStore } from '@tenantry/tenant-service/objects/object-store.ts';
 import { s3ObjectStore } from '@tenantry/tenant-service/objects/s3-object-store.ts';
 import type pg from 'pg';
-import { freePort, type ServerProcess, startServer } from '../customers/server-process.ts';
+import { CleanUp } from '../clean-up.ts';
+import { type ServerProcess, startServer } from '../customers/server-process.ts';
 
 /** A tenant in a cell of its own, and the job worker before it, from the bundle that goes into the image. */
 export interface ImportWorld {
@@ -30,28 +33,28 @@ export async function importWorld(options: {
   readonly root: string;
   readonly folder: string;
   readonly profileFolder: string | undefined;
+  readonly say: (line: string) => void;
 }): Promise<ImportWorld> {
-  const { root, folder, profileFolder } = options;
+  const { root, folder, profileFolder, say } = options;
   const stack = await runningStack('postgres', 'redis', 's3');
-  const undo: (() => unknown)[] = [];
-  const remove = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const cleanUp = new CleanUp(say);
+  const remove = () => cleanUp.run();
   try {
     const { host, port, user, password, ca = '' } = stack.postgres;
     const cell = await freshCell({ host, port, user, password, ca });
-    undo.push(cell.drop);
+    cleanUp.add(cell.drop);
     const operator = await cell.connectAs('operator');
     const names = await provisionTenantDatabase(operator, { slug: 'bench-import', cell: cell.cell, tenantId: randomUUID() });
     await operator.query('update tenantry.tenants set statement_timeout_ms = 10000 where tenant_id = $1', [names.tenantId]);
     const redis = await stack.redis();
     const { accessKey, secretKey, ...s3 } = await stack.s3();
     const objects = s3ObjectStore({ ...s3, accessKey, secretKey });
-    undo.push(async () => {
+    cleanUp.add(async () => {
       await objects.removeUnder(`t/${names.tenantId}/`);
       objects.close();
     });
-    await bundleProduct(root, PRODUCTS['tenantry-service'], folder);
+    const product = PRODUCTS['tenantry-service'];
+    await bundleProduct(root, product, folder);
     const secrets = join(folder, 'secrets');
     mkdirSync(secrets, { mode: 0o700 });
     const put = (name: string, text: string): void => writeFileSync(join(secrets, name), text, { mode: 0o600 });
@@ -77,9 +80,8 @@ export async function importWorld(options: {
     const metricsPort = await freePort();
     const worker = await startServer({
       args: [
-        '--enable-source-maps',
         ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
-        join(folder, 'main.mjs'),
+        ...(await imageCommand(root, product)),
       ],
       environment: {
         NODE_ENV: 'production',
@@ -95,7 +97,7 @@ export async function importWorld(options: {
       readyUrl: `http://127.0.0.1:${metricsPort}/readyz`,
       log: join(folder, 'worker.log'),
     });
-    undo.push(worker.stop);
+    cleanUp.add(worker.stop);
     const postgres = await findProcess(stackPaths(), 'postgres');
     if (postgres === undefined) throw new Error('PostgreSQL has ended');
     const { tenantId, schema, appRole } = names;

@@ -6,6 +6,7 @@ import { oursOf } from '../api/api-bench.ts';
 import { apiWorld } from '../api/api-world.ts';
 import { turnOf } from '../api/contender.ts';
 import type { Bench } from '../bench-contract.ts';
+import { CleanUp } from '../clean-up.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import { holdContest } from '../measure/rounds.ts';
 import type { Bar } from '../measure/statistics.ts';
@@ -36,13 +37,14 @@ const LISTS: readonly { readonly what: string; readonly query: string; readonly 
 export const benchLists: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say, signal }) => {
   await startParts(['postgres', 'redis'], say);
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
-  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const cleanUp = new CleanUp(say);
+  cleanUp.add(() => rmSync(folder, { recursive: true, force: true }));
   const sizes = short ? SIZES.short : SIZES.full;
   try {
-    const world = await apiWorld({ root, folder, profileFolder, tenants: 1, workers: 1 });
-    undo.push(world.remove);
+    const world = await apiWorld({ root, folder, profileFolder, tenants: 1, workers: 1, say });
+    cleanUp.add(world.remove);
     const load = new LoadProcess();
-    undo.push(() => load.close());
+    cleanUp.add(() => load.close());
     say(`filling the tenant with ${sizes.rows} customers`);
     await fillCustomers(world.admin, world.tenants[0].schema, sizes.rows);
     const pidsFolder = stackPaths().pids;
@@ -65,13 +67,7 @@ export const benchLists: Bench = async ({ root, short, rounds, profileFolder, de
     const { rows: version } = await world.admin.query<{ version: string }>(`select current_setting('server_version') as version`);
     return { rows, versions: { node: process.versions.node, postgres: version[0]?.version ?? '' } };
   } finally {
-    // Each is tried, whatever became of the one before; the first failure of the bench itself is the one to tell.
-    for (const step of undo.reverse())
-      try {
-        await step();
-      } catch (error) {
-        say(`clean-up: ${String(error)}`);
-      }
+    await cleanUp.run();
   }
 };
 

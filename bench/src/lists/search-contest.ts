@@ -44,7 +44,7 @@ export async function searchContest(
   const database = new pg.Client({ ...world.postgres, ssl: { ca: readFileSync(world.caFile, 'utf8') } });
   await database.connect();
   try {
-    await database.query(SEARCH_SETTINGS.replaceAll('set local', 'set'));
+    await database.query(SEARCH_SETTINGS.replaceAll(', true)', ', false)'));
     const statements = TERMS.map((term) => statementOf(term, tenant.schema));
     const sql = () => measureSql(database, statements, count);
     const done = await holdContest({

@@ -7,6 +7,7 @@ import { oursOf } from '../api/api-bench.ts';
 import { type ApiTenant, type ApiWorld, apiWorld } from '../api/api-world.ts';
 import { perOperation } from '../api/contender.ts';
 import type { Bench } from '../bench-contract.ts';
+import { CleanUp } from '../clean-up.ts';
 import { LoadProcess } from '../load/load-process.ts';
 import type { Work } from '../load/order.ts';
 import { customerBody } from '../load/requests.ts';
@@ -28,17 +29,18 @@ const STORM_LEAD_MS = 12_000;
 export const benchNoisy: Bench = async ({ root, short, rounds, profileFolder, despiteLoad, say, signal }) => {
   await startParts(['postgres', 'redis'], say);
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
-  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const cleanUp = new CleanUp(say);
+  cleanUp.add(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const world = await apiWorld({ root, folder, profileFolder, tenants: 2, workers: 2 });
-    undo.push(world.remove);
+    const world = await apiWorld({ root, folder, profileFolder, tenants: 2, workers: 2, say });
+    cleanUp.add(world.remove);
     const [quiet, noisy] = world.tenants as unknown as [ApiTenant, ApiTenant];
     await world.admin.query(`update tenantry.tenants set quotas = $2 where schema_name = $1`, [
       noisy.schema,
       { requestsPerMinute: LIMIT_PER_SECOND * 60 },
     ]);
     const [load, storm] = [new LoadProcess(), new LoadProcess()];
-    undo.push(
+    cleanUp.add(
       () => load.close(),
       () => storm.close(),
     );
@@ -90,12 +92,7 @@ export const benchNoisy: Bench = async ({ root, short, rounds, profileFolder, de
     const row = rowOf(`p99 beside a tenant at ${TIMES} × its limit ÷ p99 alone`, 'ms', { kind: 'at-most', ratio: short ? 3 : 1.5 }, done);
     return { rows: [row], versions: { node: process.versions.node } };
   } finally {
-    for (const step of undo.reverse())
-      try {
-        await step();
-      } catch (error) {
-        say(`clean-up: ${String(error)}`);
-      }
+    await cleanUp.run();
   }
 };
 

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TENANT_SECRET, TENANTS_NAMESPACE, tenantNames } from '@tenantry/contracts';
+import type { KafkaAdministration } from '@tenantry/operator/kafka/port.ts';
+import type { IdentityAdministration } from '@tenantry/operator/keycloak/port.ts';
 import { CHILDREN } from '@tenantry/operator/kubernetes/resources.ts';
 import { TenantCredentials } from '@tenantry/operator/tenant/credentials.ts';
 import { GROUPS, MACHINE_GROUP } from '@tenantry/operator/tenant/plans/identity-plan.ts';
@@ -22,26 +24,12 @@ export interface ScriptTenant {
  * clients and rights. It looks at nothing before and nothing after, writes no status, and would not survive being killed or run twice.
  */
 export async function makeByScript(platform: Platform, slug: string): Promise<ScriptTenant> {
-  const { database, kafka, identity, kube, probe, cell, pooledUrl } = platform;
+  const { database, kube, probe, cell, pooledUrl } = platform;
   const names = tenantNames(slug, cell);
   const tenantId = randomUUID();
   const credentials = new TenantCredentials(platform.credentialKey, tenantId, 1);
-
-  await provisionTenantDatabase(database, { slug, cell, tenantId, password: credentials.for('postgres').password });
-
-  const configs = { 'retention.ms': String(WEEK_MS), 'cleanup.policy': 'delete' };
-  await kafka.createTopic({ name: names.eventsTopic, partitions: 3, replicationFactor: 1, configs });
-  await kafka.allow(wantedAccess(names, ['events']));
-  await kafka.setLogin(names.kafkaUser, credentials.for('kafka'));
-
-  const organizationId = await identity.createOrganization({ alias: slug, description: slug, enabled: true, tenantId });
-  const groups = new Map<string, string>();
-  for (const group of GROUPS) groups.set(group, await identity.createGroup(organizationId, group));
+  const { organizationId, clientId } = await makeInStores(platform, database, { slug, tenantId, credentials });
   const { password: secret } = credentials.for('client');
-  const clientId = await identity.createMachineClient({ clientId: names.machineClientId, tenantId, secret, enabled: true });
-  const userId = await identity.serviceAccountOf(clientId);
-  await identity.addMember(organizationId, userId);
-  await identity.joinGroup(organizationId, groups.get(MACHINE_GROUP) ?? '', userId);
 
   const values = {
     [TENANT_SECRET.postgresUsername]: names.login(1),
@@ -69,6 +57,38 @@ export async function makeByScript(platform: Platform, slug: string): Promise<Sc
   for (let complaint = await probe.ask(request), tries = 1; complaint !== undefined; complaint = await probe.ask(request), tries += 1)
     if (tries === 20) throw new Error(`the script's tenant is not served: ${complaint}`);
   return { slug, organizationId, clientId };
+}
+
+/** The stores of a tenant beside Kubernetes, and the cell in which its names are. */
+export interface Stores {
+  readonly cell: string;
+  readonly kafka: KafkaAdministration;
+  readonly identity: IdentityAdministration;
+}
+
+/** Its schema and roles, its topic, rights and login in Kafka, its organization and machine client; no look before or after. */
+export async function makeInStores(
+  { cell, kafka, identity }: Stores,
+  database: pg.Client,
+  { slug, tenantId, credentials }: { readonly slug: string; readonly tenantId: string; readonly credentials: TenantCredentials },
+): Promise<Pick<ScriptTenant, 'organizationId' | 'clientId'>> {
+  const names = tenantNames(slug, cell);
+  await provisionTenantDatabase(database, { slug, cell, tenantId, password: credentials.for('postgres').password });
+
+  const configs = { 'retention.ms': String(WEEK_MS), 'cleanup.policy': 'delete' };
+  await kafka.createTopic({ name: names.eventsTopic, partitions: 3, replicationFactor: 1, configs });
+  await kafka.allow(wantedAccess(names, ['events']));
+  await kafka.setLogin(names.kafkaUser, credentials.for('kafka'));
+
+  const organizationId = await identity.createOrganization({ alias: slug, description: slug, enabled: true, tenantId });
+  const groups = new Map<string, string>();
+  for (const group of GROUPS) groups.set(group, await identity.createGroup(organizationId, group));
+  const { password: secret } = credentials.for('client');
+  const clientId = await identity.createMachineClient({ clientId: names.machineClientId, tenantId, secret, enabled: true });
+  const userId = await identity.serviceAccountOf(clientId);
+  await identity.addMember(organizationId, userId);
+  await identity.joinGroup(organizationId, groups.get(MACHINE_GROUP) ?? '', userId);
+  return { organizationId, clientId };
 }
 
 /** Leaves nothing of it. */

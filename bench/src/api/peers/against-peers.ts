@@ -5,6 +5,7 @@ import { holdContest } from '../../measure/rounds.ts';
 import { type Row, rowOf } from '../../report/row.ts';
 import { type ApiBench, atLeast, oursOf } from '../api-bench.ts';
 import { turnOf } from '../contender.ts';
+import { startDirectus } from './directus.ts';
 import { startExpressSequelize } from './express-sequelize.ts';
 import { startParseServer } from './parse-server.ts';
 import type { Peer, PeerBars } from './peer.ts';
@@ -12,6 +13,7 @@ import type { Peer, PeerBars } from './peer.ts';
 const PEERS: readonly { readonly start: (bench: ApiBench) => Promise<Peer>; readonly bars: PeerBars }[] = [
   { start: startExpressSequelize, bars: { create: 8, read: 4, list: 3 } },
   { start: startParseServer, bars: { create: 4, read: 5, list: 4 } },
+  { start: startDirectus, bars: { create: 8, read: 8, list: 8 } },
 ];
 
 /** Create, read and list of 50, ours ÷ each peer's, on the same PostgreSQL from the same client. */
@@ -51,9 +53,10 @@ async function against(bench: ApiBench, peer: Peer, bars: PeerBars): Promise<Row
     const done = await holdContest({
       ...rules,
       ours: () => turnOf(parts, oursOf(world), ourWork, count, [what === 'create' ? 201 : 200]),
-      // A tenth of the requests: a slow contender's turn then takes as long as ours.
       reference: () =>
-        turnOf(parts, peer.contender, theirs(theirTemplate), Math.ceil(count / 10), [what === 'create' ? peer.createStatus : 200]),
+        turnOf(parts, peer.contender, theirs(theirTemplate), Math.ceil(count / peer.slowness), [
+          what === 'create' ? peer.createStatus : 200,
+        ]),
     });
     return rowOf(`${what} ÷ ${peer.name}`, 'req/s', barOf(atLeast(bars[what])), done);
   };

@@ -25,6 +25,7 @@ export async function startExpressSequelize(bench: ApiBench): Promise<Peer> {
     const client = await database.connect();
     return {
       name: 'Express + Sequelize',
+      slowness: 10,
       contender: { ports: workers.map(({ port }) => port), pids: { node: workers.map(({ pid }) => pid), postgres: [world.postgresPid] } },
       create: (mark) => ({ method: 'POST', path: '/v1/customers', headers, body: customerBody(mark.replaceAll(/[^a-z0-9]+/gi, '')) }),
       createStatus: 201,

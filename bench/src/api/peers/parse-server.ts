@@ -1,18 +1,12 @@
-import { execFile } from 'node:child_process';
-import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { ensureCached } from '@tenantry/stack/install-cache.ts';
-import { stackContext } from '@tenantry/stack/local-stack.ts';
 import { freshDatabase } from '@tenantry/stack/testing/fresh-database.ts';
 import type { ServerProcess } from '../../customers/server-process.ts';
 import { customerBody, ID, NUMBER } from '../../load/requests.ts';
 import type { ApiBench } from '../api-bench.ts';
+import { installPeer } from './install-peer.ts';
 import type { Peer } from './peer.ts';
 import { startPeerWorkers } from './peer-workers.ts';
 
-const run = promisify(execFile);
-const SOURCE = join(import.meta.dirname, '../../../peers/parse-server');
 const VERSION = '9.10.0';
 /** The master key spares it the look-up of users and rights. */
 const HEADERS = { 'X-Parse-Application-Id': 'bench', 'X-Parse-Master-Key': 'bench-master' };
@@ -20,19 +14,7 @@ const HEADERS = { 'X-Parse-Application-Id': 'bench', 'X-Parse-Master-Key': 'benc
 /** parse-server 9 in a database of its own, as many workers as ours. Installed from its own lockfile the first time (2 minutes). */
 export async function startParseServer(bench: ApiBench): Promise<Peer> {
   const { world, rules } = bench;
-  const installed = await ensureCached(
-    { ...stackContext(), progress: rules.say },
-    {
-      name: 'bench-parse-server',
-      key: `${VERSION}-2`,
-      build: async (target, progress) => {
-        progress('installing parse-server');
-        for (const file of ['package.json', 'package-lock.json', 'server.mjs']) await cp(join(SOURCE, file), join(target, file));
-        // With the whole environment: npm finds its registry there.
-        await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: target });
-      },
-    },
-  );
+  const installed = await installPeer('parse-server', `${VERSION}-2`, rules.say);
   const database = await freshDatabase();
   let workers: readonly ServerProcess[] = [];
   const remove = async (): Promise<void> => {
@@ -48,6 +30,7 @@ export async function startParseServer(bench: ApiBench): Promise<Peer> {
     const [{ port }] = workers as readonly [ServerProcess];
     return {
       name: 'parse-server',
+      slowness: 10,
       contender: {
         ports: workers.map((worker) => worker.port),
         pids: { node: workers.map(({ pid }) => pid), postgres: [world.postgresPid] },

@@ -6,6 +6,8 @@ import type { Contender } from '../contender.ts';
 export interface Peer {
   readonly name: string;
   readonly contender: Contender;
+  /** It gets so many times fewer requests, for a turn that takes about as long as ours. */
+  readonly slowness: number;
   readonly create: (mark: string) => Template;
   readonly createStatus: 200 | 201;
   /** Of one of `ids`. */
