@@ -34,7 +34,7 @@ describe('the API server refuses, naming the field and the fix,', () => {
     try {
       await onboard(name, spec(3));
       const refusal = await kubectlRefusal(apply, tenantObject(name, spec(2)));
-      expect(refusal).toMatch(/spec\.messaging\.topics\[0\]\.partitions.* can only grow.* add a topic with another name/);
+      expect(refusal).toMatch(/spec\.messaging\.topics\[\]\.partitions can only grow.* add a topic with another name/);
       expect((await footprintOf(name)).kafka.topics).toEqual(expect.arrayContaining([expect.stringMatching(/\.orders: 3 /)]));
     } finally {
       await removeCompletely(name);
@@ -72,10 +72,21 @@ describe('a Tenant of a class that does not exist', () => {
 });
 
 describe('a Tenant that asks for more than its class allows', () => {
-  it('is Stalled with ClassCeiling, naming the field and the limit, and touches nothing', async () => {
+  it('is refused by the API server, naming the field and the limit', async () => {
+    const spec = { classRef: { name: CLASS }, workload: { mode: 'Dedicated', replicas: 3 } } as const;
+    const refusal = await kubectlRefusal(
+      ['apply', '--server-side', '--field-manager=e2e', '-f', '-'],
+      tenantObject(freshName('greedy'), spec),
+    );
+    expect(refusal).toContain(`spec.workload.replicas is 3, but class ${CLASS} allows at most 2`);
+  });
+
+  it('is Stalled with ClassCeiling when the class comes later, and touches nothing', async () => {
     const greedy = freshName('greedy');
+    const late = freshName('e2e-class');
     try {
-      await kubectlApply(tenantObject(greedy, { classRef: { name: CLASS }, workload: { mode: 'Dedicated', replicas: 3 } }));
+      await kubectlApply(tenantObject(greedy, { classRef: { name: late }, workload: { mode: 'Dedicated', replicas: 3 } }));
+      await makeClass(late);
       await eventually(async () => {
         const stalled = (await getTenant(greedy)).status?.conditions?.find(({ type }) => type === 'Stalled');
         expect(stalled).toMatchObject({
@@ -87,6 +98,7 @@ describe('a Tenant that asks for more than its class allows', () => {
       expect(await footprintOf(greedy)).toEqual(NOTHING);
     } finally {
       await removeCompletely(greedy);
+      await removeClass(late);
     }
   });
 });

@@ -2,7 +2,7 @@ import { LABELS, TENANTS_NAMESPACE } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asOperator, asOwner } from './support/cell-eye.ts';
-import { type Footprint, footprintOf } from './support/footprint.ts';
+import { type Footprint, footprintOf, TENANT_CHILDREN } from './support/footprint.ts';
 import { asKafkaOperator } from './support/kafka-eye.ts';
 import { kubectl, kubectlGet } from './support/kubectl.ts';
 import { localPlatform } from './support/local-platform.ts';
@@ -122,7 +122,7 @@ describe('the deployed operator, without being told,', () => {
   it('writes nothing at rest: neither the object nor its children change', async () => {
     const versions = async (): Promise<readonly string[]> => {
       const children = await kubectlGet<{ items: readonly { metadata: { resourceVersion: string } }[] }>(
-        'secrets,deployments,services,serviceaccounts',
+        TENANT_CHILDREN,
         '--namespace',
         TENANTS_NAMESPACE,
         '--selector',

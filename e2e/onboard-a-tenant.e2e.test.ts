@@ -2,7 +2,7 @@ import { GROUP, TENANTS_NAMESPACE } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { testPerson } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Footprint, footprintOf } from './support/footprint.ts';
+import { type Footprint, footprintOf, TENANT_CHILDREN } from './support/footprint.ts';
 import { readTopic } from './support/kafka.ts';
 import { kubectl, kubectlGet } from './support/kubectl.ts';
 import { TenantApi } from './support/tenant-api.ts';
@@ -44,7 +44,8 @@ describe.each(['Pooled', 'Dedicated'] as const)('a new %s Tenant', (mode) => {
       });
     }
     const notDone = (status?.steps ?? []).filter(({ state }) => state !== 'Done').map(({ name: step, state }) => `${step} ${state}`);
-    expect(notDone).toEqual(mode === 'Pooled' ? [expect.stringMatching(/^workload NotNeeded$/)] : []);
+    const notNeeded = mode === 'Pooled' ? ['queues', 'cache', 'files', 'workload'] : ['queues', 'files'];
+    expect(notDone).toEqual(notNeeded.map((step) => `${step} NotNeeded`));
     expect(status?.steps?.length).toBeGreaterThan(8);
   });
 
@@ -93,20 +94,19 @@ describe.each(['Pooled', 'Dedicated'] as const)('a new %s Tenant', (mode) => {
     });
   });
 
-  it('has its Secret, and for a dedicated one its Deployment, Service, account and as many ready pods as the spec says', async () => {
-    const workload = [`Deployment ${name}-api`, `Secret ${name}-credentials`, `Service ${name}-api`, `ServiceAccount ${name}-api`];
+  it('has its Secret, and for a dedicated one its Deployment with all that belongs to it and as many ready pods as the spec says', async () => {
+    const kinds = ['Deployment', 'NetworkPolicy', 'PodDisruptionBudget', 'Service', 'ServiceAccount'];
+    const workload = [...kinds.map((kind) => `${kind} ${name}-api`), `Secret ${name}-credentials`].sort();
     expect(footprint.kubernetes).toEqual(mode === 'Pooled' ? [`Secret ${name}-credentials`] : workload);
     expect(await readyPods(name)).toHaveLength(mode === 'Pooled' ? 0 : 1);
-    expect(Object.values(tenant.secret).filter((value) => value.length < 8)).toEqual([]);
+    const absent = Object.entries(tenant.secret).filter(([, value]) => value === '');
+    // The shared replicas have the cell's Redis; without queues there is nothing in RabbitMQ.
+    const ofServers = mode === 'Pooled' ? /^(redis|rabbitmq)/ : /^rabbitmq/;
+    expect(absent.map(([key]) => key)).toEqual(Object.keys(tenant.secret).filter((key) => ofServers.test(key)));
+    expect(Object.values(tenant.secret).filter((value) => value !== '' && value.length < 8)).toEqual([]);
     const { items } = await kubectlGet<{
       items: readonly { metadata: { name: string; ownerReferences?: readonly { kind: string; name: string }[] } }[];
-    }>(
-      'secrets,deployments,services,serviceaccounts',
-      '--namespace',
-      TENANTS_NAMESPACE,
-      '--selector',
-      `tenantry.dev/tenant-id=${tenant.tenantId}`,
-    );
+    }>(TENANT_CHILDREN, '--namespace', TENANTS_NAMESPACE, '--selector', `tenantry.dev/tenant-id=${tenant.tenantId}`);
     expect(items.map(({ metadata }) => metadata.ownerReferences?.map((owner) => `${owner.kind} ${owner.name}`))).toEqual(
       items.map(() => [`Tenant ${name}`]),
     );

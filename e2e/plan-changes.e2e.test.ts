@@ -1,8 +1,12 @@
-import type { TenantView } from '@tenantry/contracts';
+import { randomUUID } from 'node:crypto';
+import type { Account, TenantView } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asOwner, rowsOf } from './support/cell-eye.ts';
+import { platformSources, startJobWorker } from './support/platform-process.ts';
 import { makeClass, removeClass } from './support/test-class.ts';
 import { freshName, onboard, removeCompletely, type TestTenant } from './support/test-tenant.ts';
+import { verify } from './support/verify.ts';
 
 const CLASS = freshName('e2e-plan');
 const name = freshName('planned');
@@ -12,6 +16,7 @@ const quotas = {
   requestsPerDay: 20_000_000,
   customers: 2,
   storageBytes: 53_687_091_200,
+  webhookDeliveryDays: 30,
 };
 let tenant: TestTenant;
 
@@ -53,5 +58,46 @@ describe('the quotas of a plan', () => {
     });
     await makeClass(CLASS, { quotas });
     await eventually(async () => expect((await tenant.api.call('GET', '/v1/customers')).status).toBe(200));
+  });
+
+  it('move what is older than it keeps into whole files, killed half-way or not, and everything adds up as before', async () => {
+    const made = async <Body>(path: string, body: object): Promise<Body> => {
+      const answer = await tenant.api.call<Body>('POST', path, { body, headers: { 'idempotency-key': randomUUID() } });
+      expect(answer.status, answer.text).toBe(201);
+      return answer.body;
+    };
+    const [customer] = await tenant.api.list();
+    if (customer === undefined) throw new Error('there is no customer');
+    await tenant.api.update(await tenant.api.update(customer, { segment: 'first' }), { segment: 'second' });
+    const account = await made<Account>(`/v1/customers/${customer.id}/accounts`, { type: 'current', currency: 'EUR' });
+    const post = (amountMinor: string) => made(`/v1/accounts/${account.id}/transactions`, { kind: 'adjustment', amountMinor });
+    for (const amount of ['1000', '-250', '-50']) await post(amount);
+    await verify(tenant);
+    await asOwner(name, async (client, schema) => {
+      await client.query(`update ${schema}.history set changed_at = changed_at - interval '40 days'`);
+      await client.query(
+        `update ${schema}.transactions set booked_at = booked_at - interval '40 days', created_at = created_at - interval '40 days'`,
+      );
+    });
+    await post('7');
+
+    await makeClass(CLASS, { quotas: { ...quotas, historyDays: 10, transactionDays: 31 } });
+    const sources = await platformSources();
+    const archived = `select kind, sum(row_count)::int as rows from {schema}.archives where state = 'removed' group by kind order by kind`;
+    const moved = eventually(
+      async () =>
+        expect(await rowsOf(name, archived)).toEqual([
+          { kind: 'history', rows: 3 },
+          { kind: 'transactions', rows: 3 },
+        ]),
+      { limitMs: 90_000, everyMs: 250 },
+    );
+    const doomed = startJobWorker(sources, { crashAfter: 'archive.stored:1' });
+    // The deployed one looks every quarter of an hour: should that be now, nothing is left for this one to die of.
+    await Promise.race([doomed.exit, moved]);
+    await doomed.stop();
+    const worker = startJobWorker(sources);
+    await moved.finally(() => worker.stop());
+    await verify(tenant);
   });
 });

@@ -1,6 +1,6 @@
+import { seeded } from '@tenantry/stack/testing/seeded.ts';
 import { expect, it } from 'vitest';
 import { outages, restartPostgresUnderLoad } from './faults/postgres-restarts.ts';
-import { seeded } from './faults/seeded.ts';
 
 const [seed, ratePerSecond] = [20261122, 60];
 

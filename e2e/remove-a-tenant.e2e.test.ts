@@ -1,4 +1,4 @@
-import { ANNOTATIONS, GROUP, retiredSchema } from '@tenantry/contracts';
+import { ANNOTATIONS, GROUP, retiredSchema, SYSTEM_NAMESPACE } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { tokenForMachine } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -134,8 +134,45 @@ describe('a Tenant with policy Delete', () => {
   });
 });
 
+describe('a Tenant with policy Snapshot', () => {
+  const name = freshName('copied');
+  afterAll(() => removeCompletely(name));
+
+  it('leaves a verified backup, which the deployed operator restores into the tenant that comes after it', async () => {
+    const tenant = await onboard(name);
+    await tenant.api.create({ name: 'Outlives its tenant' });
+    await change(name, { deletionPolicy: 'Snapshot', deletionProtection: false, deletionGracePeriod: '0s' });
+    await kubectl(['delete', `tenants.${GROUP}`, name, '--timeout=90s']);
+    await nothingIsLeftOf(name, tenant.tenantId);
+    const { rows } = await asOperator((client) =>
+      client.query('select location from tenantry.backups where tenant_id = $1 and state = $2', [tenant.tenantId, 'Verified']),
+    );
+    expect(rows).toEqual([{ location: expect.stringMatching(`^s3://.*/backups/${tenant.tenantId}/`) }]);
+
+    const next = await onboard(name);
+    expect(next.tenantId).not.toBe(tenant.tenantId);
+    await change(name, { lifecycle: { state: 'Suspended' } });
+    await readyBecause(name, 'Suspended');
+    const restore = ['node', 'main.mjs', 'restore', rows[0].location, '--into', name];
+    await kubectl(['exec', '-n', SYSTEM_NAMESPACE, 'deploy/tenantry-operator', '--', ...restore]);
+    await change(name, { lifecycle: { state: 'Active' } });
+    await readyBecause(name, 'Ready');
+    const back = await testTenant(name);
+    expect((await back.api.list()).map((customer) => customer.name)).toEqual(['Outlives its tenant']);
+    await back.api.create({ name: 'Written after the restore' });
+  });
+});
+
 async function change(name: string, spec: object): Promise<void> {
   await kubectl(['patch', `tenants.${GROUP}`, name, '--type=merge', '--patch', JSON.stringify({ spec })]);
+}
+
+async function readyBecause(name: string, reason: 'Ready' | 'Suspended'): Promise<void> {
+  await eventually(
+    async () =>
+      expect((await getTenant(name)).status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True', reason }),
+    { limitMs: 60_000, everyMs: 250 },
+  );
 }
 
 async function annotate(name: string, tenantId: string): Promise<void> {

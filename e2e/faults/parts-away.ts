@@ -2,20 +2,14 @@ import { upParts } from '@tenantry/stack/local-stack.ts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { tokenForMachine } from '@tenantry/stack/testing/token-for.ts';
 import { localPlatform } from '../support/local-platform.ts';
+import { redisCli } from '../support/redis-cli.ts';
 import { SteadyLoad } from '../support/steady-load.ts';
 import { cachedToken, type TestTenant } from '../support/test-tenant.ts';
-
-/** Parts of the platform that customers' reads and writes do not need: what they do need is PostgreSQL. */
-export const DISPENSABLE = ['redis', 's3', 'kafka', 'keycloak', 'kube-apiserver'] as const;
-
-/** `frozen`: connections stay open and nothing answers, the worse of the two. `gone`: SIGKILL; connections are refused. */
-export interface Absence {
-  readonly part: (typeof DISPENSABLE)[number];
-  readonly how: 'frozen' | 'gone';
-}
+import type { Absence } from './absence.ts';
 
 /** Takes the part away for as long as `work` lasts, and brings it back whatever comes of it. */
 export async function withoutPart<T>({ part, how }: Absence, work: () => Promise<T>): Promise<T> {
+  if (how === 'flushed' || how === 'full') return await withSickRedis(how, work);
   const pid = await localPlatform().pidOf(part);
   // The group: Keycloak is a shell around Java.
   process.kill(-pid, how === 'frozen' ? 'SIGSTOP' : 'SIGKILL');
@@ -24,6 +18,20 @@ export async function withoutPart<T>({ part, how }: Absence, work: () => Promise
   } finally {
     if (how === 'frozen') process.kill(-pid, 'SIGCONT');
     await bringBack(part); // Also after a freeze: until it answers.
+  }
+}
+
+async function withSickRedis<T>(how: 'flushed' | 'full', work: () => Promise<T>): Promise<T> {
+  if (how === 'flushed') {
+    await redisCli('flushall');
+    return await work();
+  }
+  const [, before = ''] = (await redisCli('config', 'get', 'maxmemory')).split('\n');
+  await redisCli('config', 'set', 'maxmemory', '1');
+  try {
+    return await work();
+  } finally {
+    await redisCli('config', 'set', 'maxmemory', before);
   }
 }
 
@@ -40,7 +48,7 @@ export interface CrudCounts {
 
 /**
  * Creates, changes, reads, lists and deletes customers of the tenant at the shared replicas while the part is away, until so many requests
- * have been answered. @throws when one of them was not answered with success
+ * have been answered, and for a second after it is back. @throws when one of them was not answered with success
  */
 export async function useCustomersWithout(
   tenant: TestTenant,
@@ -50,22 +58,24 @@ export async function useCustomersWithout(
   // Before the part goes: a token lives for minutes, and Keycloak is one of the parts.
   const token = cachedToken(() => tokenForMachine(tenant.name, tenant.secret.clientSecret));
   await token();
-  return await withoutPart(absence, async () => {
-    const steady = new SteadyLoad({ url: tenant.url, token, ratePerSecond: load.ratePerSecond });
-    try {
-      await eventually(
-        () => {
-          if (steady.sent.length < load.requests) throw new Error(`${steady.sent.length} of ${load.requests} requests are answered`);
-        },
-        { limitMs: 60_000 },
-      );
-    } finally {
-      await steady.stop();
-    }
-    const [refused] = steady.refused;
-    if (refused)
-      throw new Error(`without ${absence.part} (${absence.how}) ${steady.refused.length} requests failed: ${JSON.stringify(refused)}`);
-    tenant.api.acknowledged.push(...steady.acknowledged);
-    return { requests: steady.sent.length, acknowledgedWrites: steady.acknowledged.length };
-  });
+  const steady = new SteadyLoad({ url: tenant.url, token, ratePerSecond: load.ratePerSecond });
+  const answered = (requests: number): Promise<void> =>
+    eventually(
+      () => {
+        if (steady.sent.length < requests) throw new Error(`${steady.sent.length} of ${requests} requests are answered`);
+      },
+      { limitMs: 60_000 + 1000 * (requests / load.ratePerSecond) },
+    );
+  try {
+    await withoutPart(absence, () => answered(load.requests));
+    // Its return must not be felt either.
+    await answered(steady.sent.length + load.ratePerSecond);
+  } finally {
+    await steady.stop();
+  }
+  const [refused] = steady.refused;
+  if (refused)
+    throw new Error(`without ${absence.part} (${absence.how}) ${steady.refused.length} requests failed: ${JSON.stringify(refused)}`);
+  tenant.api.acknowledged.push(...steady.acknowledged);
+  return { requests: steady.sent.length, acknowledgedWrites: steady.acknowledged.length };
 }

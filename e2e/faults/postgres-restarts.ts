@@ -1,9 +1,9 @@
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { type PostgresEnd, privatePostgres } from '@tenantry/stack/testing/private-postgres.ts';
+import { shuffled } from '@tenantry/stack/testing/seeded.ts';
 import { serviceWorld, type TestTenant } from '@tenantry/tenant-service/testing/service-world.ts';
 import pg from 'pg';
 import { SteadyLoad } from '../support/steady-load.ts';
-import { shuffled } from './seeded.ts';
 
 export interface RestartCounts {
   readonly restarts: number;

@@ -1,9 +1,10 @@
+import { seeded, shuffled } from '@tenantry/stack/testing/seeded.ts';
 import { freshName, onboard, removeCompletely } from '../support/test-tenant.ts';
 import { verify } from '../support/verify.ts';
-import { DISPENSABLE, useCustomersWithout } from './parts-away.ts';
+import { DISPENSABLE } from './absence.ts';
+import { useCustomersWithout } from './parts-away.ts';
 import { outages, restartPostgresUnderLoad } from './postgres-restarts.ts';
 import type { Proof } from './proof.ts';
-import { seeded, shuffled } from './seeded.ts';
 
 const [ROUNDS, RATE_PER_SECOND, REQUESTS_PER_ABSENCE] = [10, 200, 500];
 
@@ -27,7 +28,7 @@ export async function proveApiFaults(seed: number, say: (line: string) => void):
     const events = await verify(tenant);
     return {
       claim:
-        'a restarted PostgreSQL loses nothing acknowledged and hangs nobody; without Redis, S3, Kafka, Keycloak or kube-apiserver no request fails',
+        'a restarted PostgreSQL loses nothing acknowledged and hangs nobody; without Redis, S3, Kafka, RabbitMQ, Keycloak or kube-apiserver no request fails',
       counts: {
         postgresRestarts: restarts.restarts,
         requestsDuringRestarts: restarts.requests,

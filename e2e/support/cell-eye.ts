@@ -81,3 +81,14 @@ export function waitingEvents(slug: string): Promise<number> {
     return Number(rows[0]?.count);
   });
 }
+
+/** How many webhooks of this tenant have an attempt ahead of them. Only the senders' login sees those of every tenant. */
+export function dueWebhooks(slug: string): Promise<number> {
+  const { cell, secret } = localPlatform();
+  return asLogin(cellLogins(cell).sender, secret('postgres-sender-password'), async (client) => {
+    const { rows } = await client.query<{ count: string }>('select count(*) from tenantry.webhook_due where writer = $1', [
+      tenantNames(slug, cell).appRole,
+    ]);
+    return Number(rows[0]?.count);
+  });
+}

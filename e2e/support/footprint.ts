@@ -1,4 +1,4 @@
-import { LABELS, retiredSchema, TENANTS_NAMESPACE, tenantNames } from '@tenantry/contracts';
+import { LABELS, retiredSchema, TENANTS_NAMESPACE, tenantNames, tenantOfMachineClient } from '@tenantry/contracts';
 import { findOrganization } from '@tenantry/stack/keycloak/people.ts';
 import type pg from 'pg';
 import { asOperator } from './cell-eye.ts';
@@ -38,6 +38,10 @@ export interface Footprint {
   readonly kubernetes: readonly string[];
 }
 
+/** Kinds of objects a tenant may have in its namespace, as kubectl takes them. */
+export const TENANT_CHILDREN =
+  'secrets,serviceaccounts,services,deployments,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies,ingresses';
+
 /** A tenant of which nothing is left. */
 export const NOTHING: Footprint = {
   postgres: { schemas: [], roles: [], memberships: [], grants: [], migrations: [], registry: [], tombstones: [] },
@@ -60,6 +64,7 @@ export async function footprintOf(slug: string, tenantId?: string): Promise<Foot
 /** The same footprint with this tenant's own names and ids taken out, so that two tenants of one spec can be compared. */
 export function anonymous(footprint: Footprint, slug: string, tenantId: string): unknown {
   const text = JSON.stringify(footprint)
+    .replaceAll(tenantNames(slug, localPlatform().cell).apiLogin, '<apiLogin>')
     .replaceAll(tenantId, '<tenantId>')
     .replaceAll(tenantId.replaceAll('-', '_'), '<tenantId>')
     .replaceAll(slug, '<slug>')
@@ -126,8 +131,10 @@ async function objects(client: pg.Client, text: string, values: unknown[]): Prom
 async function keycloakFootprint(slug: string): Promise<Footprint['keycloak']> {
   const names = tenantNames(slug, localPlatform().cell);
   const keycloak = localPlatform().keycloak.operator;
-  const clients =
-    (await keycloak.get<readonly { clientId: string; enabled: boolean }[]>(`/tenantry/clients?clientId=${names.machineClientId}`)) ?? [];
+  const named = await keycloak.get<readonly { clientId: string; enabled: boolean }[]>(
+    `/tenantry/clients?clientId=${names.machineClientId}&search=true&max=1000`,
+  );
+  const clients = (named ?? []).filter(({ clientId }) => tenantOfMachineClient(clientId) === slug);
   const organization = await findOrganization(keycloak, names.organizationAlias);
   const found = clients.map(({ clientId, enabled }) => `${clientId} ${enabled ? 'enabled' : 'disabled'}`);
   if (organization === undefined) return { organizations: [], clients: found, machines: [] };
@@ -150,7 +157,7 @@ async function keycloakFootprint(slug: string): Promise<Footprint['keycloak']> {
 
 async function kubernetesFootprint(slug: string): Promise<Footprint['kubernetes']> {
   const { items } = await kubectlGet<{ items: readonly { kind: string; metadata: { name: string } }[] }>(
-    'secrets,deployments,services,serviceaccounts',
+    TENANT_CHILDREN,
     '--namespace',
     TENANTS_NAMESPACE,
     '--selector',

@@ -1,4 +1,4 @@
-import { tenantNames } from '@tenantry/contracts';
+import { tenantNames, tenantOfKafkaUser } from '@tenantry/contracts';
 // Its enumerations are invisible to Node's import of named exports; vitest would see them.
 import kafkajs, { type Admin } from 'kafkajs';
 import { kafkaOf } from './kafka.ts';
@@ -28,6 +28,7 @@ export async function asKafkaOperator<T>(work: (admin: Admin) => Promise<T>): Pr
 /** @see KafkaFootprint */
 export function kafkaFootprint(slug: string): Promise<KafkaFootprint> {
   const names = tenantNames(slug, localPlatform().cell);
+  const isOwn = ({ principal }: { readonly principal: string }): boolean => tenantOfKafkaUser(principal.replace(/^User:/, '')) === slug;
   return asKafkaOperator(async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(names.kafkaPrefix));
     const metadata = topics.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics });
@@ -35,7 +36,6 @@ export function kafkaFootprint(slug: string): Promise<KafkaFootprint> {
     const acls = await admin.describeAcls({
       resourceType: AclResourceTypes.ANY,
       resourcePatternType: ResourcePatternTypes.ANY,
-      principal: `User:${names.kafkaUser}`,
       operation: AclOperationTypes.ANY,
       permissionType: AclPermissionTypes.ANY,
     });
@@ -45,15 +45,17 @@ export function kafkaFootprint(slug: string): Promise<KafkaFootprint> {
         .sort(),
       acls: acls.resources
         .flatMap(({ resourceType, resourcePatternType, resourceName, acls: entries }) =>
-          entries.map(({ operation, permissionType }) =>
-            [
-              nameIn(AclPermissionTypes, permissionType),
-              nameIn(AclOperationTypes, operation),
-              nameIn(AclResourceTypes, resourceType),
-              nameIn(ResourcePatternTypes, resourcePatternType),
-              resourceName,
-            ].join(' '),
-          ),
+          entries
+            .filter(isOwn)
+            .map(({ operation, permissionType }) =>
+              [
+                nameIn(AclPermissionTypes, permissionType),
+                nameIn(AclOperationTypes, operation),
+                nameIn(AclResourceTypes, resourceType),
+                nameIn(ResourcePatternTypes, resourcePatternType),
+                resourceName,
+              ].join(' '),
+            ),
         )
         .sort(),
     };

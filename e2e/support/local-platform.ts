@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { webhookSinkOrigin } from '@tenantry/stack/deploy/webhook-sink-origin.ts';
 import { hyperkubeBinary } from '@tenantry/stack/kubernetes/hyperkube-install.ts';
 import { LOCAL_CELL } from '@tenantry/stack/local-cell.ts';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { PORTS } from '@tenantry/stack/ports.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
-import { type RunningStack, runningStack } from '@tenantry/stack/testing/running-stack.ts';
+import {
+  type RabbitmqAccess,
+  type RedisAccess,
+  type RunningStack,
+  runningStack,
+  type S3Access,
+} from '@tenantry/stack/testing/running-stack.ts';
 
 /** Where the running local platform is, and how to get in. The specifications know it from here only. */
 export interface LocalPlatform {
@@ -19,6 +26,13 @@ export interface LocalPlatform {
   readonly keycloak: Pick<RunningStack['keycloak'], 'operator' | 'tenants'>;
   /** Where the shared replicas answer. */
   readonly pooledUrl: string;
+  /** Where a receiver of webhooks may listen that pods of this platform are let to. */
+  readonly webhookSink: string;
+  /** Where documents of the cell are. */
+  readonly mongo: { readonly url: string; readonly database: string };
+  readonly rabbitmq: () => Promise<RabbitmqAccess>;
+  readonly redis: () => Promise<RedisAccess>;
+  readonly s3: () => Promise<S3Access>;
   /** Process id of a part of the stack. @throws when it does not run */
   readonly pidOf: (part: string) => Promise<number>;
   /** Folder with one file per secret. */
@@ -42,6 +56,11 @@ export function localPlatform(): LocalPlatform {
     brokers: [`${host}:${PORTS.kafka}`],
     keycloak: stack.keycloak,
     pooledUrl: stack.apiUrl,
+    webhookSink: webhookSinkOrigin(host),
+    mongo: { url: `mongodb://${stack.mongo.host}:${stack.mongo.port}/`, database: `${LOCAL_CELL.database}_documents` },
+    rabbitmq: stack.rabbitmq,
+    redis: stack.redis,
+    s3: stack.s3,
     pidOf: async (part) => {
       const found = await findProcess(paths, part);
       if (found === undefined) throw new Error(`${part} does not run`);

@@ -3,9 +3,8 @@ import { createWriteStream, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deployedSettings } from '@tenantry/stack/deploy/deployed-settings.ts';
-import { bundleProduct, type Product } from '@tenantry/stack/images/bundle-product.ts';
-import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { stackPaths } from '@tenantry/stack/paths.ts';
+import { bundledProgram } from '@tenantry/stack/testing/bundled-program.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -36,15 +35,9 @@ export async function platformSources(): Promise<PlatformSources> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantry-e2e-'));
   return {
     environment: await deployedSettings(stackPaths(), folder),
-    operator: await bundled(PRODUCTS['tenantry-operator'], join(folder, 'operator')),
-    service: await bundled(PRODUCTS['tenantry-service'], join(folder, 'service')),
+    operator: await bundledProgram('tenantry-operator'),
+    service: await bundledProgram('tenantry-service'),
   };
-}
-
-async function bundled(product: Product, folder: string): Promise<string> {
-  mkdirSync(folder);
-  await bundleProduct(root, product, folder);
-  return join(folder, 'main.mjs');
 }
 
 /** Starts an operator. `name` says which Tenants are its; `crashAfter` after how many outside effects it dies. */
@@ -64,8 +57,18 @@ export function startRelay(sources: PlatformSources, options: { readonly crashAf
   return start(sources.service, 'relay', {
     ...sources.environment,
     TENANTRY_ROLE: 'relay',
-    METRICS_PORT: '39464',
     CRASH_AFTER: options.crashAfter,
+  });
+}
+
+/** Starts a job worker beside the deployed one. It looks for what is old all the time. `crashAfter` is a failpoint of the service, e.g. `archive.stored:1`. */
+export function startJobWorker(sources: PlatformSources, options: { readonly crashAfter?: string } = {}): PlatformProcess {
+  return start(sources.service, 'job-worker', {
+    ...sources.environment,
+    TENANTRY_ROLE: 'job-worker',
+    JOB_CLEAN_MS: '250',
+    JOB_LEASE_MS: '1000',
+    ...(options.crashAfter === undefined ? {} : { CRASH_AFTER: options.crashAfter }),
   });
 }
 

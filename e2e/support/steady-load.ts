@@ -15,6 +15,8 @@ export interface LoadPlan {
 /** One request and what became of it. */
 export interface Sent {
   readonly method: string;
+  /** When it was sent, on the clock of `performance.now()`. */
+  readonly at: number;
   /** 0: there was no answer. */
   readonly status: number;
   readonly ms: number;
@@ -137,6 +139,7 @@ export class SteadyLoad {
       const done = (status: number, text: string, retryAfter?: string): void =>
         resolve({
           method,
+          at: began,
           status,
           ms: performance.now() - began,
           retryAfter,

@@ -26,6 +26,7 @@ export interface WrittenSpec {
   readonly workload?: { readonly mode?: 'Pooled' | 'Dedicated'; readonly replicas?: number };
   readonly messaging?: { readonly topics: readonly { readonly name: string; readonly partitions?: number; readonly retention?: string }[] };
   readonly lifecycle?: { readonly state: string; readonly reason?: string };
+  readonly credentials?: { readonly rotateEvery?: string; readonly overlap?: string };
   readonly deletionPolicy?: 'Retain' | 'Delete';
   readonly deletionProtection?: boolean;
   readonly deletionGracePeriod?: string;
@@ -102,7 +103,7 @@ export async function testTenant(name: string): Promise<TestTenant> {
     secret,
     api: new TenantApi(
       status.url,
-      cachedToken(() => tokenForMachine(name, secret.clientSecret)),
+      cachedToken(() => tokenForMachine(name, secret.clientSecret, secret.clientId)),
     ),
     kafka: kafkaOf(secret.kafkaUsername, secret.kafkaPassword),
   };
