@@ -1,7 +1,7 @@
 /** The layers, as data. Each rule says in `comment` what it protects; `npm run check` fails on any breach. */
 const product = '(?:operator|tenant-service|desktop)';
 const feature = '(?:tenant-service|desktop)/src/(?:renderer/)?features/';
-const test = '\\.(?:test|integration\\.test|e2e\\.test)\\.ts$';
+const test = '\\.(?:test|integration\\.test|e2e\\.test)\\.tsx?$';
 
 module.exports = {
   forbidden: [
@@ -22,10 +22,11 @@ module.exports = {
     },
     {
       name: 'packages-meet-only-in-contracts',
-      comment: 'The three products never import each other.',
+      comment:
+        'The three products never import each other. The controller runtime is none: it knows no tenant and could be published alone.',
       severity: 'error',
       from: { path: `^(${product})/` },
-      to: { path: `^${product}/`, pathNot: '^$1/' },
+      to: { path: `^${product}/`, pathNot: '^$1/|^operator/src/control/' },
     },
     {
       name: 'products-do-not-know-the-workshop',
@@ -40,6 +41,34 @@ module.exports = {
       severity: 'error',
       from: { path: '^operator/src/control/', pathNot: test },
       to: { path: '^operator/src/(?!control/)|^(contracts|tenant-schema)/' },
+    },
+    {
+      name: 'electron-only-at-the-edge',
+      comment: 'Everything else of the desktop is tested without it; types may be named anywhere.',
+      severity: 'error',
+      from: { path: '^desktop/', pathNot: '^desktop/src/(main|preload)/index\\.ts$' },
+      to: { path: 'node_modules/electron/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'window-knows-no-main-process',
+      comment: 'The window runs in a browser, too: it asks through src/platform and imports nothing of the main process.',
+      severity: 'error',
+      from: { path: '^desktop/src/(renderer|platform)/', pathNot: test },
+      to: { path: '^desktop/src/(main|preload)/|^desktop/testing/' },
+    },
+    {
+      name: 'window-has-no-node',
+      comment: 'There is none: the window is sandboxed.',
+      severity: 'error',
+      from: { path: '^desktop/src/(renderer|platform)/', pathNot: test },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'views-do-not-know-each-other',
+      comment: 'The web console has the tenant view only.',
+      severity: 'error',
+      from: { path: '^desktop/src/renderer/(tenant|platform)/' },
+      to: { path: '^desktop/src/renderer/(tenant|platform)/', pathNot: '^desktop/src/renderer/$1/' },
     },
     {
       name: 'features-do-not-import-features',
@@ -78,7 +107,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'node', 'default'],
-      extensions: ['.ts', '.mjs', '.js'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js'],
     },
   },
 };

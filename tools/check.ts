@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, '..');
 export const CHECKS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'types of the desktop’s window', command: ['tsc', '-p', 'desktop/tsconfig.json'] },
   {
     name: 'layers',
     command: [
@@ -18,6 +19,7 @@ export const CHECKS: readonly { readonly name: string; readonly command: readonl
       'tenant-schema',
       'operator',
       'tenant-service',
+      'desktop',
       'stack',
       'e2e',
       'bench',
@@ -28,6 +30,7 @@ export const CHECKS: readonly { readonly name: string; readonly command: readonl
   { name: 'names', command: ['node', 'tools/check/names.ts'] },
   { name: 'links in documents', command: ['node', 'tools/check/doc-links.ts'] },
   { name: 'generated files are fresh', command: ['node', 'tools/check/generated-is-fresh.ts'] },
+  { name: 'events only gain', command: ['node', 'tools/check/events-are-compatible.ts'] },
   { name: 'npm ci takes the lockfile', command: ['node', 'tools/check/lockfile-is-complete.ts'] },
   { name: 'one version everywhere (lerna)', command: ['lerna', 'list', '--all', '--loglevel=error'] },
 ];

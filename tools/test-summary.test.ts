@@ -15,10 +15,28 @@ it('counts a file that broke before its first test as one failure', () => {
   expect(totalsOf({ testResults: [file('failed')] })).toMatchObject({ passed: 0, failed: 1, names: ['broken: a.test.ts'] });
 });
 
+it('says at the end why a test failed', () => {
+  const failed = { fullName: 'does it', status: 'failed', failureMessages: ['Error: it does not\n    at somewhere'] };
+  expect(totalsOf({ testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults: [failed] }] }).names).toEqual([
+    'failed: does it (a.test.ts)\n    Error: it does not\n        at somewhere',
+  ]);
+});
+
+it('names what passed only when it was tried again, with what it missed', () => {
+  const late = { fullName: 'drains', status: 'passed', failureMessages: ['Error: 3 left\n(still so after 30 s)'] };
+  expect(totalsOf({ testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: [late] }] })).toMatchObject({
+    passed: 1,
+    failed: 0,
+    triedAgain: ['drains (a.test.ts)\n    Error: 3 left\n    (still so after 30 s)'],
+  });
+});
+
 it('adds runs up', () => {
-  expect(sum([totalsOf({ testResults: [file('passed', 'passed')] }), { passed: 2, failed: 1, names: ['x'] }])).toEqual({
+  const other = { passed: 2, failed: 1, names: ['x'], triedAgain: ['y'] };
+  expect(sum([totalsOf({ testResults: [file('passed', 'passed')] }), other])).toEqual({
     passed: 3,
     failed: 1,
     names: ['x'],
+    triedAgain: ['y'],
   });
 });

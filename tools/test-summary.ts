@@ -1,8 +1,9 @@
-/** Counts of one test run; `names` lists what did not pass, for the end of the log. */
+/** Counts of one test run; for the end of the log, what did not pass, and what passed only when it was tried again, with the beginning of why. */
 export interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly names: readonly string[];
+  readonly triedAgain?: readonly string[];
 }
 
 interface VitestReport {
@@ -10,7 +11,11 @@ interface VitestReport {
     readonly name: string;
     readonly status: string;
     readonly message?: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[] | undefined;
+    }[];
   }[];
 }
 
@@ -25,8 +30,22 @@ export function totalsOf(report: VitestReport): Totals {
   return {
     passed: tests.length - notPassed.length,
     failed: notPassed.length + broken.length,
-    names: [...notPassed.map((test) => `${test.status}: ${test.fullName} (${test.file})`), ...broken.map((file) => `broken: ${file.name}`)],
+    names: [
+      ...notPassed.map((test) => `${test.status}: ${test.fullName} (${test.file})${reason(test.failureMessages?.[0])}`),
+      ...broken.map((file) => `broken: ${file.name}${reason(file.message)}`),
+    ],
+    triedAgain: tests
+      .filter(({ status, failureMessages = [] }) => status === 'passed' && failureMessages.length > 0)
+      .map((test) => `${test.fullName} (${test.file})${reason(test.failureMessages?.[0])}`),
   };
+}
+
+const REASON_LINES = 12;
+
+function reason(message = ''): string {
+  if (message === '') return '';
+  const lines = message.split('\n').slice(0, REASON_LINES);
+  return `\n${lines.map((line) => `    ${line}`).join('\n')}`;
 }
 
 /** Adds runs up. */
@@ -35,5 +54,6 @@ export function sum(runs: readonly Totals[]): Totals {
     passed: runs.reduce((total, run) => total + run.passed, 0),
     failed: runs.reduce((total, run) => total + run.failed, 0),
     names: runs.flatMap((run) => run.names),
+    triedAgain: runs.flatMap((run) => run.triedAgain ?? []),
   };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { conditionsPage } from './conditions-page.ts';
+import { eventApi } from './event-api.ts';
 import { eventsPage } from './events-page.ts';
 import { httpApi } from './http-api.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -14,6 +15,7 @@ const root = join(import.meta.dirname, '..', '..');
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/http-api.json', httpApi(await version())],
+    ['docs/reference/event-api.json', eventApi(await version())],
     ['docs/reference/problems.md', problemsPage()],
     ['docs/reference/events.md', eventsPage()],
     ['docs/reference/conditions.md', conditionsPage()],

@@ -18,9 +18,12 @@ interface Metric {
 export function metricsPage(): string {
   const operator = new Registry();
   new ControlMetrics(operator);
-  new OperatorMetrics(operator).countTenants(() => []);
+  const own = new OperatorMetrics(operator);
+  own.countTenants(() => []);
+  own.countCredentials(() => []);
+  own.countPartitions({ used: async () => 0, budget: 0 });
   const service = createMetrics().registry;
-  observeLimits(service, { limits: new TenantLimits(), cache: new CustomerCache({ redis: undefined, channel: '' }) });
+  observeLimits(service, { limits: new TenantLimits(), cache: new CustomerCache({ redis: undefined }) });
   return `${pageHead('Metrics', 'the metrics of operator/ and tenant-service/')}
 Every process answers \`GET /metrics\` on port 9464, beside \`/livez\` and \`/readyz\`, with these and the usual ones of a Node.js process
 (\`process_…\`, \`nodejs_…\`). No label ever holds an id, a path with one, or a tenant.
