@@ -25,7 +25,7 @@ export const RECIPES = {
   postgres: 1,
   kafka: 1,
   keycloak: 1,
-  mongo: 1,
+  mongo: 2,
   pgbouncer: 1,
   rabbitmq: 1,
 } as const;

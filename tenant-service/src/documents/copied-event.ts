@@ -6,6 +6,11 @@ import type { AuditDocument } from './mongo-documents.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Of the copy of that event. */
+export function auditId({ tenantId }: Tenant, seq: number): string {
+  return `${tenantId}/${seq}`;
+}
+
 /** Events as they are copied, with what history says of who did it. */
 export async function auditDocuments(door: Door, tenant: Tenant, events: readonly NumberedEvent[]): Promise<AuditDocument[]> {
   const subjects = events.map(subjectOf);
@@ -17,7 +22,7 @@ export async function auditDocuments(door: Door, tenant: Tenant, events: readonl
     const { seq, id, type, subject, version, time, traceparent, data, hash } = event;
     const row = who.get(`${subjects[at]?.aggregate}/${subjects[at]?.id}/${version}`);
     return {
-      _id: `${tenant.tenantId}/${seq}`,
+      _id: auditId(tenant, seq),
       tenantId: tenant.tenantId,
       ...{ seq, id, type, subject, version, time, traceparent, data },
       hash: hash.toString('hex'),

@@ -3,7 +3,7 @@ import type { EventLogReader, NumberedEvent } from '../event-log/event-log-reade
 import type { Failpoint } from '../failpoint.ts';
 import type { Door } from '../tenancy/doors.ts';
 import type { Tenant } from '../tenancy/tenant.ts';
-import { auditDocuments, touchedCustomers } from './copied-event.ts';
+import { auditDocuments, auditId, touchedCustomers } from './copied-event.ts';
 import { NEXT_CUSTOMERS, OWNERS, READ_PROFILES } from './document-statements.ts';
 import {
   type AuditDocument,
@@ -44,11 +44,14 @@ export class DocumentProjection {
     if (position === null) return await this.#begin(tenant);
     if (position.filledTo < HIGHEST) return await this.#fill(tenant, position);
 
-    // The last one that is copied comes along: it is still the same, or the log is another one, from a backup for instance.
-    const { events } = await reader.page(tenant, { after: Math.max(0, position.seq - 1), limit: PAGE + 1 });
+    // The last one that is copied comes along: it is still the same, or the log is another one, or the documents have lost some of theirs, from a backup for instance.
+    const [{ events }, copy] = await Promise.all([
+      reader.page(tenant, { after: Math.max(0, position.seq - 1), limit: PAGE + 1 }),
+      store.use(({ audit }) => audit.findOne({ _id: auditId(tenant, position.seq) }, { projection: { hash: 1 } })),
+    ]);
     if (position.seq > 0) {
       const known = events.shift();
-      if (known?.seq !== position.seq || known.hash.toString('hex') !== position.hash) {
+      if (known?.seq !== position.seq || known.hash.toString('hex') !== position.hash || copy?.hash !== position.hash) {
         await this.forget(tenant.tenantId);
         return true;
       }
