@@ -47,6 +47,15 @@ describe('KubeClient', () => {
     expect(await client.get(CONFIG_MAPS, { namespace: 'default', name: 'life' })).toBeUndefined();
   });
 
+  it('deletes nothing when it is only asked whether it would be allowed', async () => {
+    const { metadata } = await client.create(CONFIG_MAPS, configMap('rehearsed', { a: '1' }));
+    expect(await client.delete(CONFIG_MAPS, metadata, { dryRun: true })).toBe('deleted');
+    expect((await client.get(CONFIG_MAPS, { namespace: 'default', name: 'rehearsed' }))?.data).toEqual({ a: '1' });
+    expect(await reasonOf(client.delete(CONFIG_MAPS, { namespace: 'default', name: 'rehearsed' }, { uid: 'another', dryRun: true }))).toBe(
+      'Conflict',
+    );
+  });
+
   it('names what the server refused', async () => {
     const created = await client.create(CONFIG_MAPS, configMap('refused'));
     await client.patch(CONFIG_MAPS, created.metadata, { data: { a: '1' } });

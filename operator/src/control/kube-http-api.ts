@@ -91,10 +91,11 @@ export class KubeHttpApi implements KubeApi {
 
   async delete<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, options: DeleteOptions = {}): Promise<'deleted' | 'absent'> {
     const { uid, resourceVersion, propagation, gracePeriodSeconds } = options;
-    const query = { dryRun: options.dryRun ? 'All' : undefined };
-    const body = { propagationPolicy: propagation ?? 'Background', gracePeriodSeconds, preconditions: { uid, resourceVersion } };
+    // In the body: where there is one, the API server does not look at the query (DeleteOptions), and would delete.
+    const dryRun = options.dryRun === true ? ['All'] : undefined;
+    const body = { propagationPolicy: propagation ?? 'Background', gracePeriodSeconds, preconditions: { uid, resourceVersion }, dryRun };
     try {
-      await this.transport.call({ ...limits(options), method: 'DELETE', path: apiPath(resource, ref), query, body });
+      await this.transport.call({ ...limits(options), method: 'DELETE', path: apiPath(resource, ref), body });
       return 'deleted';
     } catch (error) {
       if (isKubeError(error, 'NotFound')) return 'absent';
