@@ -62,6 +62,8 @@ async function work(api: TenantApi, customerId: string): Promise<void> {
   };
   await api.update({ id: customerId, version: 1 }, { segment: 'private', tags: ['vip', 'referral'] });
   await api.update({ id: customerId, version: 2 }, { phone: '+4930765432', attributes: { seats: 12 } });
+  await api.call('PUT', `/v1/customers/${customerId}/profile/crm`, { body: { payload: { plan: 'gold', tickets: { open: 1 } } } });
+  await post('/v1/machine-clients', { name: 'nightly sync', role: 'machine' });
   // The same person, written differently.
   await api.create({ name: 'Ada Hoper', phone: '+49301000000' });
   await post('/v1/webhook-endpoints', {

@@ -26,6 +26,7 @@ export function tenantScreens(ids: { readonly customer: string; readonly account
       path: `${customer}?edit=true`,
       complete: (page) => page.getByRole('textbox', { name: 'Name', exact: true }).waitFor(),
     },
+    { name: 'customer-activity', path: `${customer}?tab=activity`, complete: text('Customer created') },
     { name: 'customer-accounts', path: `${customer}?tab=accounts`, complete: text('Everyday'), alike: true },
     { name: 'customer-history', path: `${customer}?tab=history`, complete: text('Version 1') },
     { name: 'account', path: `/accounts/${ids.account}`, complete: text('Rent') },
@@ -40,6 +41,7 @@ export function tenantScreens(ids: { readonly customer: string; readonly account
     { name: 'webhook-deliveries', path: '/webhooks?tab=deliveries', complete: tab('Deliveries'), alike: true },
     { name: 'audit', path: '/audit', complete: rows('Audit') },
     { name: 'members', path: '/members', complete: heading('Members') },
+    { name: 'machine-clients', path: '/members?tab=machines', complete: tab('Machine clients') },
     { name: 'usage', path: '/usage', complete: heading('Usage') },
   ];
 }

@@ -42,6 +42,19 @@ export const CUSTOMER_FILTERS = {
   },
 } as const satisfies Readonly<Record<string, FilterField>>;
 
+const compared = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'isNull'] as const;
+
+/** What an attribute of each type is filtered with: no more than the operators of `attributes.*`, and the first is meant where none is named. */
+export const ATTRIBUTE_FILTERS = {
+  string: { type: 'text', operators: ['eq', 'ne', 'in', 'isNull'] },
+  number: { type: 'number', operators: compared },
+  integer: { type: 'number', operators: compared },
+  boolean: { type: 'boolean', operators: ['eq', 'ne', 'isNull'] },
+} as const satisfies Readonly<Record<string, Omit<FilterField, 'type'> & { readonly type: FilterField['type'] | 'number' }>>;
+
+/** Types of attributes that lists can be filtered by. */
+export type AttributeType = keyof typeof ATTRIBUTE_FILTERS;
+
 /** A customer of a list: whole, or with the properties `fields` asked for. `deletedAt` only of a deleted one. */
 export const CustomerListItem = z
   .strictObject({

@@ -1,6 +1,6 @@
-import type { FilterOperator } from '@tenantry/contracts';
+import type { AttributeType, FilterOperator } from '@tenantry/contracts';
 import type { ColumnType, ListColumn, ListColumns, SqlValues } from './list-column.ts';
-import type { AttributeType, Condition } from './parse-filters.ts';
+import type { Condition } from './parse-filters.ts';
 
 const COMPARISONS: Partial<Record<FilterOperator, string>> = { lt: '<', lte: '<=', gt: '>', gte: '>=' };
 

@@ -1,11 +1,18 @@
-import { FILTER_VALUES_MAX, FILTERS_MAX, type FilterField, type FilterOperator, type ProblemPlace } from '@tenantry/contracts';
+import {
+  ATTRIBUTE_FILTERS,
+  type AttributeType,
+  FILTER_VALUES_MAX,
+  FILTERS_MAX,
+  type FilterField,
+  type FilterOperator,
+  type ProblemPlace,
+} from '@tenantry/contracts';
 import type { RequestFilter } from '../http/parse-request.ts';
 import { Problem } from '../problem.ts';
 
 export type FilterFields = Readonly<Record<string, FilterField>>;
 
-/** Type of an attribute a tenant lets filter by. */
-export type AttributeType = 'string' | 'number' | 'integer' | 'boolean';
+/** The attributes a tenant lets filter by. */
 export type AttributeTypes = ReadonlyMap<string, AttributeType>;
 
 /** A filter that is allowed and well-formed. `values` has one element for every operator but `in`. */
@@ -23,15 +30,6 @@ const ATTRIBUTE_PREFIX = 'attributes.';
 const TEXT_MAX = 300;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const INSTANT = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
-
-const ATTRIBUTE_FIELDS: Readonly<
-  Record<AttributeType, { readonly type: FilterField['type'] | 'number'; readonly operators: readonly FilterOperator[] }>
-> = {
-  string: { type: 'text', operators: ['eq', 'ne', 'in', 'isNull'] },
-  number: { type: 'number', operators: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'isNull'] },
-  integer: { type: 'number', operators: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'isNull'] },
-  boolean: { type: 'boolean', operators: ['eq', 'ne', 'isNull'] },
-};
 
 /**
  * Filters in a fixed order, so that equal queries are equal however they were written.
@@ -64,7 +62,7 @@ class Refusal extends Error {}
 
 function parseFilter(fields: FilterFields, { field: name, operator, value: text }: RequestFilter, attributes: AttributeTypes): Condition {
   const { field, attribute, operators, type, choices } = fieldOf(fields, name, attributes);
-  if (!operators.includes(operator)) throw new Refusal(`takes the operators ${operators.join(', ')}`);
+  if (!(operators as readonly FilterOperator[]).includes(operator)) throw new Refusal(`takes the operators ${operators.join(', ')}`);
   const check = (value: string) => checkValue(operator === 'isNull' ? 'boolean' : type, value, choices);
   const values = operator === 'in' ? splitList(text).map(check) : [check(text)];
   if (text === '' && (operator === 'contains' || operator === 'startsWith')) throw new Refusal('must not be empty');
@@ -77,7 +75,7 @@ function fieldOf(fields: FilterFields, name: string, attributes: AttributeTypes)
   if (family && name.startsWith(ATTRIBUTE_PREFIX)) {
     const key = name.slice(ATTRIBUTE_PREFIX.length);
     const type = attributes.get(key);
-    if (type !== undefined) return { field: 'attributes', attribute: { key, type }, choices: undefined, ...ATTRIBUTE_FIELDS[type] };
+    if (type !== undefined) return { field: 'attributes', attribute: { key, type }, choices: undefined, ...ATTRIBUTE_FILTERS[type] };
   } else if (Object.hasOwn(fields, name) && !name.endsWith('.*')) {
     const { type, operators, choices } = fields[name] as FilterField;
     return { field: name, attribute: undefined, type, operators, choices };

@@ -4,7 +4,12 @@ import { usePreferences } from '../app/preferences-provider.tsx';
 /** How numbers, money and instants are written in the language and the time zone the person has chosen. */
 export interface Format {
   readonly instant: (iso: string) => string;
+  /** In another zone than the person's own, which is named with it. */
+  readonly instantIn: (iso: string, timeZone: string) => string;
   readonly day: (iso: string) => string;
+  /** The day an instant falls on, in full. */
+  readonly dayOf: (iso: string) => string;
+  readonly time: (iso: string) => string;
   /** A day without its year, for the axis of a chart. */
   readonly shortDay: (iso: string) => string;
   readonly ago: (iso: string) => string;
@@ -21,13 +26,21 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
+const WITH_WEEKDAY: Intl.DateTimeFormatOptions = {
+  ...({ weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' } as const),
+  ...({ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' } as const),
+};
+
 /** Formats for the current preferences. */
 export function useFormat(): Format {
   const { language, timeZone: chosen } = usePreferences().preferences;
   const timeZone = chosen === 'local' ? {} : { timeZone: chosen };
   return {
     instant: (iso) => dates(language, { dateStyle: 'medium', timeStyle: 'short', ...timeZone }).format(new Date(iso)),
+    instantIn: (iso, zone) => dates(language, { ...WITH_WEEKDAY, timeZone: zone }).format(new Date(iso)),
     day: (iso) => dates(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(iso)),
+    dayOf: (iso) => dates(language, { dateStyle: 'full', ...timeZone }).format(new Date(iso)),
+    time: (iso) => dates(language, { timeStyle: 'short', ...timeZone }).format(new Date(iso)),
     shortDay: (iso) => dates(language, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(iso)),
     ago: (iso) => {
       const seconds = (new Date(iso).getTime() - Date.now()) / 1000;

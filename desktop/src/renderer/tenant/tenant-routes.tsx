@@ -25,7 +25,9 @@ export const tenantRoutes = [
     ...parent,
     path: 'customers/$customerId',
     validateSearch: z.object({
-      tab: optional(z.enum(['details', 'accounts', 'history', 'integrations'])),
+      tab: optional(z.enum(['details', 'activity', 'accounts', 'history', 'integrations'])),
+      /** Of the activity. */
+      only: optional(z.enum(['changes', 'bookings', 'systems'])),
       asOf: optional(z.iso.datetime()),
       edit: optional(z.boolean()),
     }),
@@ -63,7 +65,12 @@ export const tenantRoutes = [
     path: 'duplicates',
     component: lazyRouteComponent(() => import('./duplicates/duplicates-screen.tsx'), 'DuplicatesScreen'),
   }),
-  createRoute({ ...parent, path: 'members', component: lazyRouteComponent(() => import('./members/members-screen.tsx'), 'MembersScreen') }),
+  createRoute({
+    ...parent,
+    path: 'members',
+    validateSearch: z.object({ tab: optional(z.enum(['people', 'machines'])) }),
+    component: lazyRouteComponent(() => import('./members/members-screen.tsx'), 'MembersScreen'),
+  }),
   createRoute({ ...parent, path: 'usage', component: lazyRouteComponent(() => import('./usage/usage-screen.tsx'), 'UsageScreen') }),
   createRoute({
     ...parent,

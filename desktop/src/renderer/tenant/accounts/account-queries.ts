@@ -32,6 +32,16 @@ export function useAccount(id: string) {
   });
 }
 
+/** The account of a number; null when there is none. Nothing is asked while nothing is typed. */
+export function useAccountByNumber(number: string) {
+  const { client, tenant } = useTenantApi();
+  return useQuery({
+    queryKey: [...accountsKey(tenant), 'numbered', number],
+    enabled: number !== '',
+    queryFn: async ({ signal }) => (await client.listAccounts({ query: { limit: 1 }, filter: { number }, signal })).data.items[0] ?? null,
+  });
+}
+
 /** What was booked on an account, last first. */
 export function useTransactions(accountId: string) {
   const { client, tenant } = useTenantApi();

@@ -1,11 +1,12 @@
 import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type Account, minorOf, ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
-import { accountsKey, useCustomerAccounts } from './account-queries.ts';
+import { accountsKey, useAccountByNumber, useCustomerAccounts } from './account-queries.ts';
 import { POSTED_KINDS, type PostedKind, signedAmount } from './signed-amount.ts';
 
 /** Books something on the account, or moves money to another one. Pressed twice, it is booked once. */
@@ -23,11 +24,13 @@ export function PostingDialog({
   const queries = useQueryClient();
   const key = useRef(crypto.randomUUID());
   const siblings = useCustomerAccounts(account.customerId);
-  const [typed, setTyped] = useState({ kind: 'deposit' as PostedKind, amount: '', reference: '', description: '', toAccountId: '' });
+  const [typed, setTyped] = useState({ kind: 'deposit' as PostedKind, amount: '', reference: '', description: '', toNumber: '' });
   const amount = minorOf(typed.amount.trim().replace(',', '.'), account.currency);
   const signed =
     kind === 'transfer' ? (amount !== undefined && /^[1-9]/.test(amount) ? amount : undefined) : signedAmount(typed.kind, amount);
-  const target = typed.toAccountId.trim();
+  const [number] = useDebouncedValue(typed.toNumber.trim(), 300);
+  const receiver = useAccountByNumber(number);
+  const target = number === typed.toNumber.trim() ? receiver.data : undefined;
   const send = useMutation({
     mutationFn: async (amountMinor: string) => {
       const words = { reference: orNull(typed.reference), description: orNull(typed.description), currency: account.currency };
@@ -37,8 +40,9 @@ export function PostingDialog({
           body: { kind: typed.kind, amountMinor, ...words },
           idempotencyKey: key.current,
         });
+      if (target == null) throw new Error('the button that asks for a transfer has no account to transfer to');
       return client.createTransfer({
-        body: { fromAccountId: account.id, toAccountId: target, amountMinor, ...words },
+        body: { fromAccountId: account.id, toAccountId: target.id, amountMinor, ...words },
         idempotencyKey: key.current,
       });
     },
@@ -73,16 +77,27 @@ export function PostingDialog({
               onChange={(value) => setTyped({ ...typed, kind: (value ?? 'deposit') as PostedKind })}
             />
           ) : (
-            <Stack gap={4}>
+            <Stack gap="xs">
               {others.length > 0 && (
                 <Select
                   label={t('accounts.ownAccount')}
-                  data={others.map(({ id, number, name }) => ({ value: id, label: name === null ? number : `${name} (${number})` }))}
-                  value={others.some(({ id }) => id === target) ? target : null}
-                  onChange={(value) => setTyped({ ...typed, toAccountId: value ?? '' })}
+                  data={others.map((other) => ({
+                    value: other.number,
+                    label: other.name === null ? other.number : `${other.name} (${other.number})`,
+                  }))}
+                  value={others.some((other) => other.number === typed.toNumber) ? typed.toNumber : null}
+                  onChange={(value) => setTyped({ ...typed, toNumber: value ?? '' })}
                 />
               )}
-              <TextInput label={t('accounts.toAccountId')} value={typed.toAccountId} required onChange={set('toAccountId')} />
+              <TextInput
+                label={t('accounts.toNumber')}
+                value={typed.toNumber}
+                required
+                maxLength={34}
+                description={target == null ? undefined : `${target.name ?? t(`accounts.types.${target.type}`)} · ${target.currency}`}
+                error={target === null ? t('accounts.noSuchNumber') : null}
+                onChange={set('toNumber')}
+              />
             </Stack>
           )}
           <TextInput
@@ -102,7 +117,7 @@ export function PostingDialog({
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={send.isPending} disabled={signed === undefined || (kind === 'transfer' && target === '')}>
+            <Button type="submit" loading={send.isPending} disabled={signed === undefined || (kind === 'transfer' && target == null)}>
               {t(kind === 'post' ? 'accounts.book' : 'accounts.move')}
             </Button>
           </Group>

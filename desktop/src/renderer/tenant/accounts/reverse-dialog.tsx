@@ -1,11 +1,11 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Transaction } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useFormat } from '../../kit/use-format.ts';
-import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { accountsKey } from './account-queries.ts';
 
 /** Takes a transaction back by its counter-entry; of a transfer both sides. */
@@ -29,37 +29,22 @@ export function ReverseDialog({ transaction, onClose }: { readonly transaction: 
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t('accounts.reverse')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          reverse.mutate();
-        }}
-      >
-        <Stack>
-          <Text size="sm">
-            {t(transaction.transferId === null ? 'accounts.reverseHint' : 'accounts.reverseTransferHint', {
-              amount: format.money(transaction.amountMinor, transaction.currency),
-            })}
-          </Text>
-          <TextInput
-            label={t('transactions.fields.description')}
-            value={description}
-            maxLength={500}
-            data-autofocus
-            onChange={(event) => setDescription(event.currentTarget.value)}
-          />
-          {reverse.isError && <ProblemNotice error={reverse.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Button type="submit" color="red" loading={reverse.isPending}>
-              {t('accounts.reverse')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <ConfirmDialog
+      title={t('accounts.reverse')}
+      hint={t(transaction.transferId === null ? 'accounts.reverseHint' : 'accounts.reverseTransferHint', {
+        amount: format.money(transaction.amountMinor, transaction.currency),
+      })}
+      action={reverse}
+      onConfirm={() => reverse.mutate()}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t('transactions.fields.description')}
+        value={description}
+        maxLength={500}
+        data-autofocus
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+    </ConfirmDialog>
   );
 }

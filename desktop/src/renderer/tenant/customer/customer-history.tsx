@@ -1,11 +1,11 @@
-import { Badge, Button, Card, Code, Group, Loader, Stack, Table, Text, Timeline } from '@mantine/core';
-import type { FieldChange } from '@tenantry/contracts';
+import { Badge, Button, Group, Loader, Stack, Text, Timeline } from '@mantine/core';
 import { History } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../kit/use-format.ts';
 import { ActorName } from '../ui/actor-name.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { useCustomerHistory } from './customer-queries.ts';
+import { FieldChanges } from './field-changes.tsx';
 
 /** Every version of the customer: who, when, what; and the way back to how it was. */
 export function CustomerHistory({ id, onTravel }: { readonly id: string; readonly onTravel: (at: string) => void }) {
@@ -43,7 +43,7 @@ export function CustomerHistory({ id, onTravel }: { readonly id: string; readonl
                 </Group>
               }
             >
-              {version.changes.length > 0 && <Changes changes={version.changes} />}
+              {version.changes.length > 0 && <FieldChanges changes={version.changes} />}
             </Timeline.Item>
           ))}
       </Timeline>
@@ -54,36 +54,4 @@ export function CustomerHistory({ id, onTravel }: { readonly id: string; readonl
       )}
     </Stack>
   );
-}
-
-/** What differs, place by place. Values are text, whatever they look like. */
-function Changes({ changes }: { readonly changes: readonly FieldChange[] }) {
-  const { t } = useTranslation('tenant');
-  return (
-    <Card withBorder p={0} mt={4}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('history.place')}</Table.Th>
-            <Table.Th>{t('history.before')}</Table.Th>
-            <Table.Th>{t('history.after')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {changes.map(({ pointer, before, after }) => (
-            <Table.Tr key={pointer}>
-              <Table.Th scope="row">{pointer.slice(1).replaceAll('/', ' › ')}</Table.Th>
-              <Table.Td>{valueText(before)}</Table.Td>
-              <Table.Td>{valueText(after)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Card>
-  );
-}
-
-function valueText(value: unknown) {
-  if (value === undefined || value === null) return '–';
-  return typeof value === 'string' ? value : <Code>{JSON.stringify(value)}</Code>;
 }

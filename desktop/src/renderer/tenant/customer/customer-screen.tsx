@@ -11,6 +11,7 @@ import { LiveBadge } from '../live/live-badge.tsx';
 import { useMay } from '../tenant-access.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Screen } from '../ui/screen.tsx';
+import { CustomerActivity } from './customer-activity.tsx';
 import { CustomerDetails } from './customer-details.tsx';
 import { CustomerHistory } from './customer-history.tsx';
 import { CustomerIntegrations } from './customer-integrations.tsx';
@@ -19,13 +20,13 @@ import { DeleteCustomerDialog } from './delete-customer-dialog.tsx';
 import { DeletedCustomer } from './deleted-customer.tsx';
 
 const route = getRouteApi('/tenants/$tenant/customers/$customerId');
-const TABS = ['details', 'accounts', 'history', 'integrations'] as const;
+const TABS = ['details', 'activity', 'accounts', 'history', 'integrations'] as const;
 
 /** Everything about one customer, now or as it was. */
 export function CustomerScreen() {
   const { t } = useTranslation('tenant');
   const { tenant, customerId } = route.useParams();
-  const { tab = 'details', asOf, edit = false } = route.useSearch();
+  const { tab = 'details', asOf, edit = false, only } = route.useSearch();
   const navigate = route.useNavigate();
   const format = useFormat();
   const mayChange = useMay('updateCustomer');
@@ -43,8 +44,9 @@ export function CustomerScreen() {
         <Loader mx="auto" my="xl" aria-label={t('loading')} />
       </Screen>
     );
-  if (read.isError && read.data === undefined) {
-    const isGone = asOf === undefined && read.error instanceof ProblemError && read.error.problem.code === 'not-found';
+  // What was read before it went is no customer any more; only what somebody is typing stays in their hands.
+  const isGone = asOf === undefined && read.error instanceof ProblemError && read.error.problem.code === 'not-found';
+  if (read.data === undefined || (isGone && !edit)) {
     return (
       <Screen title={t('customer.title')} description={back}>
         {isGone ? <DeletedCustomer id={customerId} /> : <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />}
@@ -131,6 +133,14 @@ export function CustomerScreen() {
             read={read.data}
             editing={edit && mayChange && asOf === undefined}
             onDone={() => void navigate({ search: ({ edit: _, ...old }) => old })}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="activity" pt="md">
+          <CustomerActivity
+            id={customerId}
+            asOf={asOf}
+            only={only}
+            onOnly={(next) => void navigate({ search: (old) => ({ ...old, only: next }) })}
           />
         </Tabs.Panel>
         <Tabs.Panel value="accounts" pt="md">

@@ -1,9 +1,12 @@
-import { Badge, Group } from '@mantine/core';
+import { Badge, Code, Group } from '@mantine/core';
 import { CUSTOMER_LIST, type CustomerListItem } from '@tenantry/contracts';
+import { Check, Minus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '../../kit/use-format.ts';
+import { type Format, useFormat } from '../../kit/use-format.ts';
 import type { TableColumn } from '../../kit/virtual-table.tsx';
+import { ATTRIBUTE_PREFIX, type AttributeField } from './attribute-fields.ts';
 import { StatusBadge } from './status-badge.tsx';
+import { useAttributeFields } from './use-attribute-fields.ts';
 
 const WIDTHS: Readonly<Record<string, string>> = {
   name: 'minmax(180px, 2fr)',
@@ -13,6 +16,7 @@ const WIDTHS: Readonly<Record<string, string>> = {
   segment: 'minmax(130px, 1fr)',
   tags: 'minmax(160px, 1.5fr)',
   externalId: 'minmax(140px, 1fr)',
+  attributes: 'minmax(200px, 2fr)',
   createdAt: '185px',
   updatedAt: '185px',
   version: '100px',
@@ -30,7 +34,12 @@ const TAGS_SHOWN = 2;
 export function useCustomerColumns(names: readonly string[]): readonly TableColumn<CustomerListItem>[] {
   const { t } = useTranslation('tenant');
   const format = useFormat();
+  const { fields } = useAttributeFields(names.some((name) => name.startsWith(ATTRIBUTE_PREFIX)));
+  const fieldOf = (name: string) => fields.find(({ field }) => field === name);
   const cellOf = (name: string, row: CustomerListItem) => {
+    if (name === 'attributes') return <AllAttributes attributes={row.attributes ?? {}} />;
+    if (name.startsWith(ATTRIBUTE_PREFIX))
+      return attributeCell(row.attributes?.[name.slice(ATTRIBUTE_PREFIX.length)], fieldOf(name), format);
     if (name === 'status') return row.status === undefined ? null : <StatusBadge status={row.status} />;
     if (name === 'tags') return <Tags tags={row.tags ?? []} />;
     if (name === 'createdAt' || name === 'updatedAt') return row[name] === undefined ? null : format.instant(row[name]);
@@ -41,12 +50,34 @@ export function useCustomerColumns(names: readonly string[]): readonly TableColu
   };
   return names.map((name) => ({
     id: name,
-    header: t(`customer.fields.${name as 'name'}`),
+    header: name.startsWith(ATTRIBUTE_PREFIX)
+      ? (fieldOf(name)?.title ?? name.slice(ATTRIBUTE_PREFIX.length))
+      : t(`customer.fields.${name as 'name'}`),
     width: WIDTHS[name] ?? 'minmax(140px, 1fr)',
     sortable: (CUSTOMER_LIST.sorts as readonly string[]).includes(name),
-    ...(name === 'version' ? { align: 'end' as const } : {}),
+    ...(name === 'version' || isNumeric(fieldOf(name)) ? { align: 'end' as const } : {}),
     cell: (row) => cellOf(name, row),
   }));
+}
+
+const isNumeric = (field: AttributeField | undefined) => field?.type === 'number' || field?.type === 'integer';
+
+/** A value as the schema says it is; one that is something else all the same is shown as it is. */
+function attributeCell(value: unknown, field: AttributeField | undefined, format: Format) {
+  if (value === undefined || value === null) return '–';
+  if (typeof value === 'number') return format.number(value);
+  if (typeof value === 'boolean')
+    return value ? <Check size={16} aria-label={String(value)} /> : <Minus size={16} aria-label={String(value)} />;
+  if (typeof value !== 'string') return <Code>{JSON.stringify(value)}</Code>;
+  if (Number.isNaN(Date.parse(value))) return value;
+  if (field?.format === 'date') return format.day(value);
+  return field?.format === 'date-time' ? format.instant(value) : value;
+}
+
+/** All attributes in one line. */
+function AllAttributes({ attributes }: { readonly attributes: Readonly<Record<string, unknown>> }) {
+  const text = Object.entries(attributes).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return text.length === 0 ? '–' : <span title={text.join('\n')}>{text.join(' · ')}</span>;
 }
 
 function Tags({ tags }: { readonly tags: readonly string[] }) {

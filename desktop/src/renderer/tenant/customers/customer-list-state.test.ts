@@ -9,6 +9,7 @@ import {
   nextSort,
   parseListState,
   splitValues,
+  viewQuery,
 } from './customer-list-state.ts';
 
 const state = (over: Partial<CustomerListState> = {}): CustomerListState => ({
@@ -41,7 +42,7 @@ describe('the address of the customers screen', () => {
           { field: 'name', descending: true },
           { field: 'id', descending: false },
         ],
-        columns: ['phone', 'name'],
+        columns: ['phone', 'name', 'attributes.seats', 'attributes.a,b'],
       }),
     ],
   ])('is read back as it was written: %s', (_, written) => {
@@ -72,6 +73,12 @@ describe('the call of the list', () => {
     expect(listCall(state({ columns: ['email', 'id'] })).query).toEqual({ fields: 'email,name,status,tags,version' });
   });
 
+  it('asks for all attributes, once, when columns show some of them', () => {
+    expect(listCall(state({ columns: ['name', 'attributes.seats', 'attributes.plan'] })).query.fields).toBe(
+      'name,attributes,status,tags,version',
+    );
+  });
+
   it('sends no order with a search, which is ranked', () => {
     const { query } = listCall(state({ search: ' ada ', sort: [{ field: 'name', descending: true }] }));
     expect(query).toMatchObject({ search: 'ada' });
@@ -81,6 +88,10 @@ describe('the call of the list', () => {
   it('names each filter with its operator', () => {
     expect(filterRecord([{ field: 'createdAt', operator: 'gte', value: '2026-11-01' }])).toEqual({ 'createdAt[gte]': '2026-11-01' });
   });
+});
+
+it('a saved view is a query the list takes: columns of single attributes become the one of all', () => {
+  expect(viewQuery(state({ columns: ['name', 'attributes.seats', 'email', 'attributes.plan'] }))).toBe('fields=name%2Cattributes%2Cemail');
 });
 
 it('a column header sorts up, then down, then not at all', () => {

@@ -1,4 +1,5 @@
 import { CUSTOMER_FILTERS, CUSTOMER_LIST, FILTER_OPERATORS, type FilterOperator } from '@tenantry/contracts';
+import { ATTRIBUTE_PREFIX } from './attribute-fields.ts';
 
 /** One `filter[field][operator]=value`. Without an operator the first one of the field is meant. */
 export interface ListFilter {
@@ -21,15 +22,15 @@ export interface CustomerListState {
   readonly columns: readonly string[];
 }
 
-/** Columns there are, in the order in which the chooser names them. */
+/** Columns every tenant has, in the order in which the chooser names them; one for each attribute of its schema comes behind. */
 export const CUSTOMER_COLUMNS = [
-  ...['name', 'email', 'phone', 'status', 'segment', 'tags', 'externalId', 'createdAt', 'updatedAt', 'version', 'id'],
+  ...['name', 'email', 'phone', 'status', 'segment', 'tags', 'externalId', 'attributes', 'createdAt', 'updatedAt', 'version', 'id'],
 ] as const;
 export const DEFAULT_COLUMNS: readonly string[] = ['name', 'email', 'status', 'segment', 'tags', 'updatedAt'];
 /** What every row needs whatever is shown: to be named, opened and changed. */
 const NEEDED = ['name', 'status', 'tags', 'version'];
 
-/** Fields of the filter editor; attributes are added by the tenant's schema. */
+/** Fields of the filter editor; those of the tenant's schema come behind. */
 export const FILTER_FIELDS = [
   'name',
   'email',
@@ -45,7 +46,9 @@ export const FILTER_FIELDS = [
 
 const isOperator = (text: string): text is FilterOperator => (FILTER_OPERATORS as readonly string[]).includes(text);
 const fieldOf = (name: string) =>
-  CUSTOMER_FILTERS[(name.startsWith('attributes.') ? 'attributes.*' : name) as keyof typeof CUSTOMER_FILTERS];
+  CUSTOMER_FILTERS[(name.startsWith(ATTRIBUTE_PREFIX) ? 'attributes.*' : name) as keyof typeof CUSTOMER_FILTERS];
+const isColumn = (name: string) =>
+  (CUSTOMER_COLUMNS as readonly string[]).includes(name) || (name.startsWith(ATTRIBUTE_PREFIX) && name !== ATTRIBUTE_PREFIX);
 
 /** Operators the field knows, its own first; none for a field the list does not know. */
 export function operatorsOf(field: string): readonly FilterOperator[] {
@@ -62,7 +65,7 @@ export function parseListState(params: URLSearchParams): CustomerListState {
     const operator = match[2] ?? operatorsOf(field)[0];
     if (operator !== undefined && isOperator(operator) && operatorsOf(field).includes(operator)) filters.push({ field, operator, value });
   }
-  const columns = (params.get('fields') ?? '').split(',').filter((name) => (CUSTOMER_COLUMNS as readonly string[]).includes(name));
+  const columns = splitValues(params.get('fields') ?? '').filter(isColumn);
   return {
     search: params.get('search') ?? '',
     filters,
@@ -74,14 +77,24 @@ export function parseListState(params: URLSearchParams): CustomerListState {
   };
 }
 
-/** The inverse of {@link parseListState}: the query string a list, a saved view and the address take. What is the default is left out. */
+/** The inverse of {@link parseListState}: the address. What is the default is left out. */
 export function listStateParams(state: CustomerListState): URLSearchParams {
   const params = new URLSearchParams();
   if (state.search.trim() !== '') params.set('search', state.search);
   for (const { field, operator, value } of state.filters) params.append(`filter[${field}][${operator}]`, value);
   if (state.sort.length > 0) params.set('sort', sortText(state.sort));
-  if (state.columns.join() !== DEFAULT_COLUMNS.join()) params.set('fields', state.columns.join(','));
+  if (state.columns.join() !== DEFAULT_COLUMNS.join()) params.set('fields', joinValues(state.columns));
   return params;
+}
+
+/** The query string of a saved view, which is one the list takes: of attributes it gives all or none, so their columns become the one of all. */
+export function viewQuery(state: CustomerListState): string {
+  return listStateParams({ ...state, columns: propertiesOf(state.columns) }).toString();
+}
+
+/** Properties of the list's items that columns show. */
+function propertiesOf(columns: readonly string[]): string[] {
+  return [...new Set(columns.map((name) => (name.startsWith(ATTRIBUTE_PREFIX) ? 'attributes' : name)))];
 }
 
 /** What `listCustomers` is called with. A search is ranked and takes no order. */
@@ -91,7 +104,7 @@ export function listCall(state: CustomerListState): { query: Record<string, stri
     query: {
       ...(searching ? { search: state.search.trim() } : {}),
       ...(!searching && state.sort.length > 0 ? { sort: sortText(state.sort) } : {}),
-      fields: [...new Set([...state.columns.filter((name) => name !== 'id'), ...NEEDED])].join(','),
+      fields: [...new Set([...propertiesOf(state.columns).filter((name) => name !== 'id'), ...NEEDED])].join(','),
     },
     filter: filterRecord(state.filters),
   };

@@ -3,10 +3,12 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { Columns3, ListFilter as FilterIcon, Search } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ATTRIBUTE_PREFIX } from './attribute-fields.ts';
 import { CUSTOMER_COLUMNS, type CustomerListState, type ListFilter, splitValues } from './customer-list-state.ts';
 import { ExportButton } from './export-button.tsx';
 import { FilterEditor } from './filter-editor.tsx';
 import { SavedViews } from './saved-views.tsx';
+import { useAttributeFields } from './use-attribute-fields.ts';
 
 interface CustomerToolbarProps {
   readonly state: CustomerListState;
@@ -130,8 +132,10 @@ function FilterPill({
   readonly onRemove: () => void;
 }) {
   const { t } = useTranslation('tenant');
-  const field = filter.field.startsWith('attributes.')
-    ? filter.field.slice('attributes.'.length)
+  const isAttribute = filter.field.startsWith(ATTRIBUTE_PREFIX);
+  const { fields } = useAttributeFields(isAttribute);
+  const field = isAttribute
+    ? (fields.find((each) => each.field === filter.field)?.title ?? filter.field.slice(ATTRIBUTE_PREFIX.length))
     : t(`customer.fields.${filter.field as 'name'}`);
   const value = filter.operator === 'in' ? splitValues(filter.value).join(', ') : filter.value;
   const text = `${field} ${t(`filters.operators.${filter.operator}`)} ${filter.operator === 'isNull' ? t(`filters.flags.${value === 'true' ? 'true' : 'false'}`) : value}`;
@@ -160,25 +164,38 @@ function ColumnChooser({ state, onChange }: CustomerToolbarProps) {
           </ActionIcon>
         </Tooltip>
       </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t('columns.title')}</Menu.Label>
-        {CUSTOMER_COLUMNS.map((name) => {
-          const shown = state.columns.includes(name);
-          const last = shown && state.columns.length === 1;
-          return (
-            <Menu.CheckboxItem
-              key={name}
-              checked={shown}
-              disabled={last}
-              onChange={() =>
-                onChange({ ...state, columns: shown ? state.columns.filter((other) => other !== name) : [...state.columns, name] })
-              }
-            >
-              {t(`customer.fields.${name as 'name'}`)}
-            </Menu.CheckboxItem>
-          );
-        })}
+      <Menu.Dropdown mah="70vh" style={{ overflowY: 'auto' }}>
+        <ColumnItems state={state} onChange={onChange} />
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** Drawn when the menu is open: only then the tenant's schema is asked for. */
+function ColumnItems({ state, onChange }: CustomerToolbarProps) {
+  const { t } = useTranslation('tenant');
+  const { fields } = useAttributeFields();
+  const item = (name: string, label: string) => {
+    const shown = state.columns.includes(name);
+    return (
+      <Menu.CheckboxItem
+        key={name}
+        checked={shown}
+        disabled={shown && state.columns.length === 1}
+        onChange={() => onChange({ ...state, columns: shown ? state.columns.filter((other) => other !== name) : [...state.columns, name] })}
+      >
+        {label}
+      </Menu.CheckboxItem>
+    );
+  };
+  return (
+    <>
+      <Menu.Label>{t('columns.title')}</Menu.Label>
+      {CUSTOMER_COLUMNS.map((name) =>
+        item(name, name === 'attributes' ? t('columns.allAttributes') : t(`customer.fields.${name as 'name'}`)),
+      )}
+      {fields.length > 0 && <Menu.Label>{t('customer.fields.attributes')}</Menu.Label>}
+      {fields.map(({ field, title }) => item(field, title))}
+    </>
   );
 }

@@ -1,9 +1,11 @@
-import { Button, Checkbox, Group, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core';
-import { CUSTOMER_FILTERS, type FilterOperator } from '@tenantry/contracts';
+import { Button, Checkbox, Group, NumberInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import type { FilterOperator } from '@tenantry/contracts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../tenant-access.ts';
-import { FILTER_FIELDS, joinValues, type ListFilter, operatorsOf, splitValues } from './customer-list-state.ts';
+import { FILTER_FIELDS, joinValues, type ListFilter, splitValues } from './customer-list-state.ts';
+import { filterChoice } from './filter-choice.ts';
+import { useAttributeFields } from './use-attribute-fields.ts';
 
 /** One filter: a field, how it is compared, and with what. Only what the list takes can be chosen. */
 export function FilterEditor(props: {
@@ -14,8 +16,15 @@ export function FilterEditor(props: {
   const { t } = useTranslation('tenant');
   const isAdmin = useMay('deleteCustomer');
   const [filter, setFilter] = useState<ListFilter>(props.filter ?? { field: 'status', operator: 'in', value: '' });
-  const definition = CUSTOMER_FILTERS[filter.field as keyof typeof CUSTOMER_FILTERS];
-  const fields = FILTER_FIELDS.filter((name) => name !== 'deleted' || isAdmin);
+  const attributes = useAttributeFields();
+  const choice = filterChoice(filter.field, attributes.fields);
+  const own = FILTER_FIELDS.filter((name) => name !== 'deleted' || isAdmin).map((name) => ({
+    value: name as string,
+    label: t(`customer.fields.${name as 'name'}`),
+  }));
+  const ofSchema = attributes.fields
+    .filter(({ isFilter }) => isFilter)
+    .map(({ field, title }) => ({ value: field as string, label: title }));
   const setValue = (value: string) => setFilter({ ...filter, value });
   const setOperator = (operator: FilterOperator) => setFilter({ ...filter, operator, value: operator === 'isNull' ? 'true' : '' });
   return (
@@ -28,17 +37,35 @@ export function FilterEditor(props: {
       <Stack gap="xs" w={280}>
         <Select
           label={t('filters.field')}
-          data={fields.map((name) => ({ value: name, label: t(`customer.fields.${name as 'name'}`) }))}
+          data={
+            ofSchema.length === 0
+              ? own
+              : [
+                  { group: t('filters.everyCustomer'), items: own },
+                  { group: t('customer.fields.attributes'), items: ofSchema },
+                ]
+          }
           value={filter.field}
           allowDeselect={false}
+          maxDropdownHeight={300}
           comboboxProps={{ withinPortal: false }}
           onChange={(field) =>
-            field !== null && setFilter({ field, operator: operatorsOf(field)[0] ?? 'eq', value: field === 'deleted' ? 'true' : '' })
+            field !== null &&
+            setFilter({
+              field,
+              operator: filterChoice(field, attributes.fields).operators[0] ?? 'eq',
+              value: field === 'deleted' ? 'true' : '',
+            })
           }
         />
+        {attributes.isIndexing && (
+          <Text size="xs" c="dimmed">
+            {t('filters.indexing')}
+          </Text>
+        )}
         <Select
           label={t('filters.operator')}
-          data={operatorsOf(filter.field).map((name) => ({ value: name, label: t(`filters.operators.${name}`) }))}
+          data={choice.operators.map((name) => ({ value: name, label: t(`filters.operators.${name}`) }))}
           value={filter.operator}
           allowDeselect={false}
           comboboxProps={{ withinPortal: false }}
@@ -46,8 +73,11 @@ export function FilterEditor(props: {
         />
         <ValueField
           filter={filter}
-          type={definition?.type ?? 'text'}
-          choices={definition !== undefined && 'choices' in definition ? definition.choices : []}
+          type={choice.type}
+          choices={choice.choices.map((value) => ({
+            value,
+            label: filter.field === 'status' ? t(`customer.status.${value as 'active'}`) : value,
+          }))}
           onChange={setValue}
         />
         <Group justify="flex-end" gap="xs">
@@ -66,7 +96,7 @@ export function FilterEditor(props: {
 function ValueField(props: {
   readonly filter: ListFilter;
   readonly type: string;
-  readonly choices: readonly string[];
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
   readonly onChange: (value: string) => void;
 }) {
   const { t } = useTranslation('tenant');
@@ -87,8 +117,8 @@ function ValueField(props: {
     return (
       <Checkbox.Group label={label} value={[...splitValues(filter.value)]} onChange={(values) => onChange(joinValues(values))}>
         <Stack gap={6} mt={4}>
-          {choices.map((value) => (
-            <Checkbox key={value} value={value} label={t(`customer.status.${value as 'active'}`)} />
+          {choices.map(({ value, label: name }) => (
+            <Checkbox key={value} value={value} label={name} />
           ))}
         </Stack>
       </Checkbox.Group>
@@ -108,7 +138,7 @@ function ValueField(props: {
     return (
       <Select
         label={label}
-        data={choices.map((value) => ({ value, label: t(`customer.status.${value as 'active'}`) }))}
+        data={choices}
         value={filter.value}
         comboboxProps={{ withinPortal: false }}
         onChange={(value) => onChange(value ?? '')}
@@ -123,8 +153,12 @@ function ValueField(props: {
         onChange={(event) => onChange(instantOf(event.currentTarget.value))}
       />
     );
-  if (type === 'integer')
-    return <NumberInput label={label} value={filter.value} allowDecimal={false} onChange={(value) => onChange(String(value))} />;
+  if (type === 'day')
+    return <TextInput type="date" label={label} value={filter.value} onChange={(event) => onChange(event.currentTarget.value)} />;
+  if (type === 'integer' || type === 'number')
+    return (
+      <NumberInput label={label} value={filter.value} allowDecimal={type === 'number'} onChange={(value) => onChange(String(value))} />
+    );
   return (
     <TextInput
       label={label}

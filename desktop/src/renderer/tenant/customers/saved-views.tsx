@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Menu, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Bookmark, Trash2, Users } from 'lucide-react';
@@ -8,7 +8,8 @@ import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
 import { useMay } from '../tenant-access.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
-import { type CustomerListState, listStateParams, parseListState } from './customer-list-state.ts';
+import { ATTRIBUTE_PREFIX } from './attribute-fields.ts';
+import { type CustomerListState, parseListState, viewQuery } from './customer-list-state.ts';
 
 interface SavedViewsProps {
   readonly state: CustomerListState;
@@ -33,8 +34,8 @@ export function SavedViews({ state, onChange }: SavedViewsProps) {
     onSuccess: () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'views'] }),
     onError: (error) => notifications.show({ color: 'red', title: t('views.notDeleted'), message: error.message }),
   });
-  const current = listStateParams(state).toString();
-  const sameAs = (query: string) => listStateParams(parseListState(new URLSearchParams(query))).toString() === current;
+  const current = viewQuery(state);
+  const sameAs = (query: string) => viewQuery(parseListState(new URLSearchParams(query))) === current;
   const chosen = views.data?.find(({ query }) => sameAs(query ?? ''));
   return (
     <>
@@ -78,12 +79,19 @@ export function SavedViews({ state, onChange }: SavedViewsProps) {
           )}
         </Menu.Dropdown>
       </Menu>
-      {saving && <SaveViewDialog query={current} onClose={() => setSaving(false)} />}
+      {saving && (
+        <SaveViewDialog
+          query={current}
+          hasAttributes={state.columns.some((name) => name.startsWith(ATTRIBUTE_PREFIX))}
+          onClose={() => setSaving(false)}
+        />
+      )}
     </>
   );
 }
 
-function SaveViewDialog({ query, onClose }: { readonly query: string; readonly onClose: () => void }) {
+function SaveViewDialog(props: { readonly query: string; readonly hasAttributes: boolean; readonly onClose: () => void }) {
+  const { query, hasAttributes, onClose } = props;
   const { t } = useTranslation('tenant');
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
@@ -120,6 +128,11 @@ function SaveViewDialog({ query, onClose }: { readonly query: string; readonly o
               <Radio value="shared" label={t('views.shared')} />
             </Stack>
           </Radio.Group>
+          {hasAttributes && (
+            <Text size="sm" c="dimmed">
+              {t('views.attributesHint')}
+            </Text>
+          )}
           {save.isError && <ProblemNotice error={save.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

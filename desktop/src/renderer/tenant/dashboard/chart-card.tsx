@@ -15,14 +15,6 @@ interface ChartCardProps {
   readonly children: ReactNode;
 }
 
-/** Text has the colour of text: those of lines and bars are too light to be read. */
-export const CHART_TOOLTIP = {
-  contentStyle: { background: 'var(--mantine-color-body)', border: '1px solid var(--mantine-color-default-border)' },
-  itemStyle: { color: 'var(--mantine-color-text)' },
-  labelStyle: { color: 'var(--mantine-color-text)' },
-  cursor: { fill: 'var(--mantine-color-default-hover)' },
-};
-
 /** A chart that is also a table and a file. */
 export function ChartCard({ title, fileName, header, rows, children }: ChartCardProps) {
   const { t } = useTranslation('tenant');

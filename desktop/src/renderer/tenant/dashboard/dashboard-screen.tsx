@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { decimalOf } from '@tenantry/contracts';
 import { useTranslation } from 'react-i18next';
-import { Area, AreaChart, Bar, BarChart, CartesianGrid, Tooltip as ChartTooltip, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { Area, AreaChart, Bar, BarChart, ResponsiveContainer } from 'recharts';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useFormat } from '../../kit/use-format.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Screen } from '../ui/screen.tsx';
-import { CHART_TOOLTIP, ChartCard } from './chart-card.tsx';
+import { ChartCard } from './chart-card.tsx';
+import { DayAxes } from './day-axes.tsx';
 
 const route = getRouteApi('/tenants/$tenant/');
 const RANGES = [30, 90, 365] as const;
@@ -103,10 +104,7 @@ function Figures({ days, accounts }: Pick<Daily, 'days' | 'accounts'>) {
         >
           <ResponsiveContainer width="100%" height="100%">
             <AreaChart data={days} accessibilityLayer={false}>
-              <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-              <XAxis dataKey="day" tickFormatter={format.shortDay} stroke="var(--mantine-color-dimmed)" fontSize={12} />
-              <YAxis stroke="var(--mantine-color-dimmed)" fontSize={12} width={56} allowDecimals={false} domain={['auto', 'auto']} />
-              <ChartTooltip {...CHART_TOOLTIP} />
+              <DayAxes figures={{ domain: ['auto', 'auto'] }} />
               <Area
                 type="monotone"
                 isAnimationActive={false}
@@ -127,10 +125,7 @@ function Figures({ days, accounts }: Pick<Daily, 'days' | 'accounts'>) {
         >
           <ResponsiveContainer width="100%" height="100%">
             <BarChart data={days} accessibilityLayer={false}>
-              <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-              <XAxis dataKey="day" tickFormatter={format.shortDay} stroke="var(--mantine-color-dimmed)" fontSize={12} />
-              <YAxis stroke="var(--mantine-color-dimmed)" fontSize={12} width={56} allowDecimals={false} />
-              <ChartTooltip {...CHART_TOOLTIP} />
+              <DayAxes />
               <Bar isAnimationActive={false} dataKey="came" name={t('dashboard.came')} fill="var(--mantine-color-teal-6)" />
               <Bar isAnimationActive={false} dataKey="went" name={t('dashboard.left')} fill="var(--mantine-color-orange-6)" />
             </BarChart>
@@ -174,7 +169,6 @@ function Figures({ days, accounts }: Pick<Daily, 'days' | 'accounts'>) {
 /** What came in and went out of one currency. Currencies are never added up. */
 function Volume({ currency, days }: { readonly currency: string; readonly days: Daily['days'] }) {
   const { t } = useTranslation('tenant');
-  const format = useFormat();
   const rows = days.map(({ day, volume }) => {
     const own = volume.filter((each) => each.currency === currency);
     const total = (side: 'creditMinor' | 'debitMinor') =>
@@ -194,10 +188,7 @@ function Volume({ currency, days }: { readonly currency: string; readonly days: 
           data={rows.map(({ day, credit, debit }) => ({ day, credit: Number(credit), debit: Number(debit) }))}
           accessibilityLayer={false}
         >
-          <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-          <XAxis dataKey="day" tickFormatter={format.shortDay} stroke="var(--mantine-color-dimmed)" fontSize={12} />
-          <YAxis stroke="var(--mantine-color-dimmed)" fontSize={12} width={72} />
-          <ChartTooltip {...CHART_TOOLTIP} />
+          <DayAxes figures={{ width: 72, allowDecimals: true }} />
           <Bar isAnimationActive={false} dataKey="credit" name={t('dashboard.credit')} fill="var(--mantine-color-teal-6)" />
           <Bar isAnimationActive={false} dataKey="debit" name={t('dashboard.debit')} fill="var(--mantine-color-orange-6)" />
         </BarChart>

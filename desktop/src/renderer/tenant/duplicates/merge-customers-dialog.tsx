@@ -6,8 +6,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { isSame } from '../customer/three-way-merge.ts';
+import { offerUndo } from '../ui/offer-undo.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
-import { undoTimeMs } from '../ui/undo-time.ts';
 
 /** Fields of which one value survives. Tags are united and attributes added without asking. */
 const CHOSEN_FIELDS = ['name', 'email', 'phone', 'externalId', 'status', 'segment'] as const;
@@ -44,24 +44,9 @@ export function MergeCustomersDialog({ pair, onClose }: { readonly pair: Duplica
     onSuccess: ({ id }) => {
       void refresh();
       onClose();
-      const shown = notifications.show({
-        title: t('duplicates.merged', { name: survivor.name }),
-        autoClose: undoTimeMs,
-        message: (
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => {
-              notifications.hide(shown);
-              undo(id).catch((error: Error) =>
-                notifications.show({ color: 'red', title: t('duplicates.notUndone'), message: error.message }),
-              );
-            }}
-          >
-            {t('undo')}
-          </Button>
-        ),
-      });
+      offerUndo({ done: t('duplicates.merged', { name: survivor.name }), undo: t('undo'), failed: t('duplicates.notUndone') }, () =>
+        undo(id),
+      );
     },
   });
   return (

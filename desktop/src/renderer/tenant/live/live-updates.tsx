@@ -1,26 +1,21 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import type { Customer, TenantEvent } from '@tenantry/contracts';
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useState } from 'react';
 import type { z } from 'zod';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { type CustomerPages, customerListsKey } from '../customers/customer-queries.ts';
 import { type ConnectionState, followStream } from './follow-stream.ts';
+import { staleParts } from './stale-parts.ts';
 
-type Event = z.infer<typeof TenantEvent>;
+/** An event of the tenant's log, as the stream brings it. */
+export type LiveEvent = z.infer<typeof TenantEvent>;
+type Listener = (event: LiveEvent) => void;
 
-const LiveContext = createContext<ConnectionState>('connecting');
+const LiveContext = createContext<{ readonly state: ConnectionState; readonly listeners: Set<Listener> }>({
+  state: 'connecting',
+  listeners: new Set(),
+});
 
-/** What follows from an event: parts of what was read that are to be read again. By the beginning of its type. */
-const STALE: Readonly<Record<string, readonly string[]>> = {
-  'dev.tenantry.customer.': ['customer', 'duplicates', 'audit'],
-  'dev.tenantry.account.': ['accounts', 'audit'],
-  'dev.tenantry.transaction.': ['accounts'],
-  'dev.tenantry.import.': ['operations'],
-  'dev.tenantry.export.': ['operations'],
-  'dev.tenantry.report.': ['operations', 'reports'],
-  'dev.tenantry.user.': ['users', 'audit'],
-  'dev.tenantry.webhook.': ['webhooks'],
-};
 /** A list that somebody has scrolled further than this is not read again under them: it says that it is old. */
 const PAGES_READ_AGAIN_MAX = 3;
 /** Many events at once (an import) make one reading. */
@@ -31,6 +26,7 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
   const [state, setState] = useState<ConnectionState>('connecting');
+  const [listeners] = useState(() => new Set<Listener>());
   // A subscription, not data: what it brings goes to the queries.
   useEffect(() => {
     const stop = new AbortController();
@@ -47,9 +43,10 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
       },
       onState: setState,
       onMessage: ({ data }) => {
-        const event = data as Event;
+        const event = data as LiveEvent;
         patchLists(queries, tenant, event);
         gathered.add(event);
+        for (const listener of listeners) listener(event);
         return 'more';
       },
     });
@@ -57,17 +54,28 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
       stop.abort();
       gathered.stop();
     };
-  }, [client, tenant, queries]);
-  return <LiveContext value={state}>{children}</LiveContext>;
+  }, [client, tenant, queries, listeners]);
+  return <LiveContext value={{ state, listeners }}>{children}</LiveContext>;
 }
 
 /** Whether changes of others show by themselves. */
 export function useConnection(): ConnectionState {
-  return useContext(LiveContext);
+  return useContext(LiveContext).state;
+}
+
+/** Hears every event of the tenant while the screen is shown, through the one stream there is. */
+export function useLiveEvents(onEvent: Listener): void {
+  const { listeners } = useContext(LiveContext);
+  const heard = useEffectEvent(onEvent);
+  useEffect(() => {
+    const listener: Listener = (event) => heard(event);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, [listeners]);
 }
 
 /** A row on screen becomes what the event says at once; an older version never comes back over a newer one. */
-function patchLists(queries: QueryClient, tenant: string, event: Event): void {
+function patchLists(queries: QueryClient, tenant: string, event: LiveEvent): void {
   const { customer } = event.data as { customer?: Customer };
   if (!event.type.startsWith('dev.tenantry.customer.') || customer === undefined) return;
   queries.setQueriesData<CustomerPages>({ queryKey: customerListsKey(tenant) }, (lists) => {
@@ -88,7 +96,7 @@ function gatherer(queries: QueryClient, tenant: string) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const settle = () => {
     timer = undefined;
-    for (const part of stale) void queries.invalidateQueries({ queryKey: ['tenant', tenant, part] });
+    for (const part of stale) void queries.invalidateQueries({ queryKey: ['tenant', tenant, ...part.split('/')] });
     stale.clear();
     if (!lists) return;
     lists = false;
@@ -99,9 +107,9 @@ function gatherer(queries: QueryClient, tenant: string) {
     });
   };
   return {
-    add: ({ type, subject }: Event) => {
-      for (const [begins, parts] of Object.entries(STALE)) if (type.startsWith(begins)) for (const part of parts) stale.add(part);
-      if (subject.startsWith('customers/') && !type.includes('.updated.')) lists = true;
+    add: (event: LiveEvent) => {
+      for (const part of staleParts(event)) stale.add(part);
+      if (event.subject.startsWith('customers/') && !event.type.includes('.updated.')) lists = true;
       timer ??= setTimeout(settle, GATHER_MS);
     },
     stop: () => clearTimeout(timer),

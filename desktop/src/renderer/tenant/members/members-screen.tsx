@@ -1,6 +1,7 @@
-import { Badge, Button, Group, Loader, Menu, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Loader, Menu, Modal, Select, Stack, Table, Tabs, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { MEMBER_ROLES, type MemberRole, ProblemError, type User, type UserPatch } from '@tenantry/contracts';
 import { ChevronDown, UserPlus } from 'lucide-react';
 import { useRef, useState } from 'react';
@@ -9,77 +10,100 @@ import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Screen } from '../ui/screen.tsx';
+import { MachineClients } from './machine-clients.tsx';
 
 const COLOURS = { invited: 'blue', active: 'teal', deactivated: 'gray' } as const;
 
-/** The people of the tenant and what they may do. */
+const route = getRouteApi('/tenants/$tenant/members');
+
+/** Who acts in the tenant, people and programs, and what each may do. */
 export function MembersScreen() {
   const { t } = useTranslation('tenant');
-  const { client, tenant } = useTenantApi();
-  const format = useFormat();
+  const { tab = 'people' } = route.useSearch();
+  const navigate = route.useNavigate();
   const mayInvite = useMay('inviteUser');
-  const me = useMe(tenant);
   const [inviting, setInviting] = useState(false);
-  const list = useQuery({
-    queryKey: ['tenant', tenant, 'users', 'list'],
-    queryFn: async ({ signal }) => (await client.listUsers({ query: { limit: 200 }, signal })).data.items,
-  });
   return (
     <Screen
       title={t('members.title')}
       actions={
-        mayInvite && (
+        mayInvite &&
+        tab === 'people' && (
           <Button leftSection={<UserPlus aria-hidden size={16} />} onClick={() => setInviting(true)}>
             {t('members.invite')}
           </Button>
         )
       }
     >
-      {list.isPending && <Loader mx="auto" aria-label={t('loading')} />}
-      {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
-      {list.data !== undefined && (
-        <Table.ScrollContainer minWidth={700}>
-          <Table highlightOnHover>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('members.person')}</Table.Th>
-                <Table.Th>{t('members.role')}</Table.Th>
-                <Table.Th>{t('members.status')}</Table.Th>
-                <Table.Th>{t('members.seen')}</Table.Th>
-                <Table.Th>{t('members.actions')}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {list.data.map((user) => (
-                <Table.Tr key={user.id}>
-                  <Table.Th scope="row">
-                    {user.name ?? user.email ?? user.id}
-                    {user.subject !== null && user.subject === me?.subject && ` (${t('you')})`}
-                    <Text size="xs" c="dimmed">
-                      {user.email}
-                    </Text>
-                  </Table.Th>
-                  <Table.Td>{t(`members.roles.${user.role}`)}</Table.Td>
-                  <Table.Td>
-                    <Badge color={COLOURS[user.status]} variant="light" tt="none">
-                      {t(`members.states.${user.status}`)}
-                    </Badge>
-                    {user.pending && <Text size="xs">{t('members.pending')}</Text>}
-                  </Table.Td>
-                  <Table.Td>{user.lastSeenAt === null ? '–' : format.ago(user.lastSeenAt)}</Table.Td>
-                  <Table.Td>
-                    <MemberMenu user={user} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
+      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ search: next === 'machines' ? { tab: 'machines' } : {} })}>
+        <Tabs.List>
+          <Tabs.Tab value="people">{t('members.people')}</Tabs.Tab>
+          <Tabs.Tab value="machines">{t('machines.title')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="people" pt="md">
+          <People />
+        </Tabs.Panel>
+        <Tabs.Panel value="machines" pt="md">
+          <MachineClients />
+        </Tabs.Panel>
+      </Tabs>
       {inviting && <InviteDialog onClose={() => setInviting(false)} />}
     </Screen>
+  );
+}
+
+function People() {
+  const { t } = useTranslation('tenant');
+  const { client, tenant } = useTenantApi();
+  const format = useFormat();
+  const me = useMe(tenant);
+  const list = useQuery({
+    queryKey: ['tenant', tenant, 'users', 'list'],
+    queryFn: async ({ signal }) => (await client.listUsers({ query: { limit: 200 }, signal })).data.items,
+  });
+  if (list.isPending) return <Loader mx="auto" aria-label={t('loading')} />;
+  if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
+  return (
+    <Table.ScrollContainer minWidth={700}>
+      <Table highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('members.person')}</Table.Th>
+            <Table.Th>{t('members.role')}</Table.Th>
+            <Table.Th>{t('members.status')}</Table.Th>
+            <Table.Th>{t('members.seen')}</Table.Th>
+            <Table.Th>{t('members.actions')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {list.data.map((user) => (
+            <Table.Tr key={user.id}>
+              <Table.Th scope="row">
+                {user.name ?? user.email ?? user.id}
+                {user.subject !== null && user.subject === me?.subject && ` (${t('you')})`}
+                <Text size="xs" c="dimmed">
+                  {user.email}
+                </Text>
+              </Table.Th>
+              <Table.Td>{t(`members.roles.${user.role}`)}</Table.Td>
+              <Table.Td>
+                <Badge color={COLOURS[user.status]} variant="light" tt="none">
+                  {t(`members.states.${user.status}`)}
+                </Badge>
+                {user.pending && <Text size="xs">{t('members.pending')}</Text>}
+              </Table.Td>
+              <Table.Td>{user.lastSeenAt === null ? '–' : format.ago(user.lastSeenAt)}</Table.Td>
+              <Table.Td>
+                <MemberMenu user={user} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 
@@ -101,7 +125,8 @@ function MemberMenu({ user }: { readonly user: User }) {
   const ifMatch = `"${user.version}"`;
   const change = useMutation({ mutationFn: (patch: UserPatch) => client.updateUser({ params, body: patch, ifMatch }), ...ending });
   const remind = useMutation({ mutationFn: () => client.remindUser({ params, idempotencyKey: crypto.randomUUID() }), ...ending });
-  const remove = useMutation({ mutationFn: () => client.removeUser({ params, ifMatch }), ...ending });
+  // Its dialog says why it could not be done.
+  const remove = useMutation({ mutationFn: () => client.removeUser({ params, ifMatch }), onSettled: ending.onSettled });
   return (
     <>
       <Menu withinPortal position="bottom-end">
@@ -109,7 +134,7 @@ function MemberMenu({ user }: { readonly user: User }) {
           <Button
             size="compact-sm"
             variant="default"
-            loading={change.isPending || remove.isPending || remind.isPending}
+            loading={change.isPending || remind.isPending}
             rightSection={<ChevronDown aria-hidden size={14} />}
             aria-label={t('members.changeNamed', { name: user.email ?? user.id })}
           >
@@ -134,25 +159,15 @@ function MemberMenu({ user }: { readonly user: User }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={removing} onClose={() => setRemoving(false)} title={t('members.remove')}>
-        <Stack>
-          <Text size="sm">{t('members.removeHint', { name: user.email ?? user.id })}</Text>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => setRemoving(false)} data-autofocus>
-              {t('cancel')}
-            </Button>
-            <Button
-              color="red"
-              onClick={() => {
-                setRemoving(false);
-                remove.mutate();
-              }}
-            >
-              {t('members.remove')}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {removing && (
+        <ConfirmDialog
+          title={t('members.remove')}
+          hint={t('members.removeHint', { name: user.email ?? user.id })}
+          action={remove}
+          onConfirm={() => remove.mutate()}
+          onClose={() => setRemoving(false)}
+        />
+      )}
     </>
   );
 }

@@ -17,10 +17,12 @@ import { operationsKey } from '../activity/operation-queries.ts';
 import { useMay } from '../tenant-access.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { FIRST_CHOICES, parametersOf, type ReportChoices, reportRequest } from './report-request.ts';
+import { cronOf, nextRuns, rhythmOf } from './schedule-rhythm.ts';
+import { ScheduleTiming } from './schedule-timing.tsx';
 
-/** When a schedule runs; the first is once, now. */
-const RHYTHMS = { once: '', daily: '0 6 * * *', weekly: '0 6 * * 1', monthly: '0 6 1 * *' } as const;
-type Rhythm = keyof typeof RHYTHMS;
+/** When it is made: once, now; what most people ask for; or at times of one's own. */
+const OFTEN = { once: '', daily: '0 6 * * *', weekly: '0 6 * * 1', monthly: '0 6 1 * *', own: '0 6 * * 1-5' } as const;
+type HowOften = keyof typeof OFTEN;
 
 interface ReportDialogProps {
   readonly report: ReportName;
@@ -38,19 +40,23 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
   const maySchedule = useMay('createReportSchedule');
   const key = useRef(crypto.randomUUID());
   const [choices, setChoices] = useState<ReportChoices>(FIRST_CHOICES);
-  const [rhythm, setRhythm] = useState<Rhythm>('once');
+  const [often, setOften] = useState<HowOften>('once');
+  const [timing, setTiming] = useState({ rhythm: rhythmOf(OFTEN.own), timeZone });
+  const cron = often === 'own' ? cronOf(timing.rhythm) : OFTEN[often];
   const [name, setName] = useState('');
-  const request = reportRequest(report, choices, timeZone);
-  const ready = rhythm === 'once' ? request.success : request.success && name.trim() !== '';
+  const inZone = often === 'own' ? timing.timeZone : timeZone;
+  const request = reportRequest(report, choices, inZone);
+  const isTimed = name.trim() !== '' && nextRuns(cron, inZone, new Date(), 1) !== undefined;
+  const ready = request.success && (often === 'once' || isTimed);
   const make = useMutation({
     mutationFn: async (): Promise<'made' | 'schedules'> => {
-      if (rhythm === 'once' && request.success) {
+      if (often === 'once' && request.success) {
         await client.createReport({ body: request.data, idempotencyKey: key.current });
         return 'made';
       }
       if (request.success) {
         const { asOf: _, ...asked } = request.data;
-        await client.createReportSchedule({ body: { ...asked, name: name.trim(), cron: RHYTHMS[rhythm] }, idempotencyKey: key.current });
+        await client.createReportSchedule({ body: { ...asked, name: name.trim(), cron }, idempotencyKey: key.current });
       }
       return 'schedules';
     },
@@ -73,7 +79,7 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
       >
         <Stack>
           <Text size="sm">{t(`reports.about.${report}`)}</Text>
-          <Parameters report={report} choices={choices} onChange={setChoices} scheduled={rhythm !== 'once'} />
+          <Parameters report={report} choices={choices} onChange={setChoices} scheduled={often !== 'once'} />
           <Select
             label={t('reports.format')}
             data={REPORT_FORMATS.map((value) => ({ value, label: value.toUpperCase() }))}
@@ -82,18 +88,19 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
             onChange={(format) => setChoices({ ...choices, format: (format ?? 'csv') as ReportFormat })}
           />
           <Text size="xs" c="dimmed">
-            {t('reports.inTimeZone', { timeZone })}
+            {t('reports.inTimeZone', { timeZone: inZone })}
           </Text>
           {maySchedule && (
-            <Radio.Group label={t('reports.when')} value={rhythm} onChange={(value) => setRhythm(value as Rhythm)}>
+            <Radio.Group label={t('reports.when')} value={often} onChange={(value) => setOften(value as HowOften)}>
               <Group mt={4}>
-                {(Object.keys(RHYTHMS) as Rhythm[]).map((value) => (
+                {(Object.keys(OFTEN) as HowOften[]).map((value) => (
                   <Radio key={value} value={value} label={t(`reports.rhythms.${value}`)} />
                 ))}
               </Group>
             </Radio.Group>
           )}
-          {rhythm !== 'once' && (
+          {often === 'own' && <ScheduleTiming timing={timing} onChange={setTiming} />}
+          {often !== 'once' && (
             <TextInput
               label={t('reports.scheduleName')}
               required
@@ -108,7 +115,7 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
               {t('cancel')}
             </Button>
             <Button type="submit" loading={make.isPending} disabled={!ready}>
-              {rhythm === 'once' ? t('reports.make') : t('reports.schedule')}
+              {often === 'once' ? t('reports.make') : t('reports.schedule')}
             </Button>
           </Group>
         </Stack>

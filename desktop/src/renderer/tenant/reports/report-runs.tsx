@@ -14,6 +14,8 @@ import { isUnderWay, useOperation } from '../activity/operation-queries.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 
+const LOOK_AGAIN_MS = 5000;
+
 /** Reports that were made lately, with their files. */
 export function ReportRuns() {
   const { t } = useTranslation('tenant');
@@ -21,6 +23,8 @@ export function ReportRuns() {
   const list = useQuery({
     queryKey: ['tenant', tenant, 'reports', 'made'],
     queryFn: async ({ signal }) => (await client.listReports({ query: { limit: 50 }, signal })).data.items,
+    // The end of each is an event, which makes this list old; without the stream it is asked for.
+    refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? LOOK_AGAIN_MS : false),
   });
   if (list.isPending) return <Loader aria-label={t('loading')} />;
   if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
@@ -92,16 +96,6 @@ function Running({ id }: { readonly id: string }) {
   const queries = useQueryClient();
   const readAnew = () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'reports', 'made'] });
   const { data } = useOperation(id);
-  const over = data !== undefined && !isUnderWay(data);
-  // The list says what came of it; the operation only that it is over.
-  useQuery({
-    queryKey: ['tenant', tenant, 'reports', 'ended', id],
-    enabled: over,
-    queryFn: async () => {
-      await readAnew();
-      return true;
-    },
-  });
   if (data === undefined) return null;
   return (
     <Group wrap="nowrap">

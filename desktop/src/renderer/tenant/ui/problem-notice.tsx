@@ -1,7 +1,8 @@
-import { ActionIcon, Alert, Button, Code, CopyButton, Group, List, Stack, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Code, CopyButton, Group, List, Text, Tooltip } from '@mantine/core';
 import { ProblemError } from '@tenantry/contracts';
-import { Check, CircleAlert, Copy, RotateCw } from 'lucide-react';
+import { Check, Copy } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { FailureAlert } from '../../kit/failure-alert.tsx';
 
 /** What went wrong, in the API's own words, with the id support asks for and a way to try again. */
 export function ProblemNotice({
@@ -16,34 +17,22 @@ export function ProblemNotice({
   const { t } = useTranslation('tenant');
   const problem = error instanceof ProblemError ? error.problem : undefined;
   return (
-    <Alert
-      color="red"
-      variant="light"
-      role="alert"
-      icon={<CircleAlert aria-hidden size={20} />}
+    <FailureAlert
       title={title ?? problem?.title ?? t('problem.unreachable')}
+      detail={problem === undefined ? t('problem.unreachableDetail') : problem.detail}
+      onRetry={onRetry}
+      aside={problem === undefined || problem.instance === '' ? undefined : <TraceId id={problem.instance} />}
     >
-      <Stack gap="xs">
-        <Text size="sm">{problem === undefined ? t('problem.unreachableDetail') : problem.detail}</Text>
-        {problem?.errors !== undefined && (
-          <List size="sm">
-            {problem.errors.map(({ pointer, detail }) => (
-              <List.Item key={`${pointer} ${detail}`}>
-                <Code>{pointer}</Code> {detail}
-              </List.Item>
-            ))}
-          </List>
-        )}
-        <Group gap="xs">
-          {onRetry !== undefined && (
-            <Button size="xs" variant="default" leftSection={<RotateCw aria-hidden size={14} />} onClick={onRetry}>
-              {t('problem.retry')}
-            </Button>
-          )}
-          {problem !== undefined && problem.instance !== '' && <TraceId id={problem.instance} />}
-        </Group>
-      </Stack>
-    </Alert>
+      {problem?.errors !== undefined && (
+        <List size="sm">
+          {problem.errors.map(({ pointer, detail }) => (
+            <List.Item key={`${pointer} ${detail}`}>
+              <Code>{pointer}</Code> {detail}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </FailureAlert>
   );
 }
 

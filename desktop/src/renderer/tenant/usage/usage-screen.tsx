@@ -1,10 +1,11 @@
 import { Alert, Badge, Card, Group, Loader, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { Bar, BarChart, CartesianGrid, Tooltip as ChartTooltip, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { Bar, BarChart, ResponsiveContainer } from 'recharts';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useFormat } from '../../kit/use-format.ts';
-import { CHART_TOOLTIP, ChartCard } from '../dashboard/chart-card.tsx';
+import { ChartCard } from '../dashboard/chart-card.tsx';
+import { DayAxes } from '../dashboard/day-axes.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Screen } from '../ui/screen.tsx';
 
@@ -112,10 +113,7 @@ export function UsageScreen() {
         >
           <ResponsiveContainer width="100%" height="100%">
             <BarChart data={usage.data} accessibilityLayer={false}>
-              <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-              <XAxis dataKey="day" tickFormatter={format.shortDay} stroke="var(--mantine-color-dimmed)" fontSize={12} />
-              <YAxis stroke="var(--mantine-color-dimmed)" fontSize={12} width={64} allowDecimals={false} />
-              <ChartTooltip {...CHART_TOOLTIP} />
+              <DayAxes />
               <Bar isAnimationActive={false} dataKey="requests" name={t('usage.requests')} fill="var(--mantine-color-indigo-6)" />
               <Bar isAnimationActive={false} dataKey="refused" name={t('usage.refused')} fill="var(--mantine-color-orange-6)" />
             </BarChart>

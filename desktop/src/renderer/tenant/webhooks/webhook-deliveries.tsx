@@ -1,8 +1,8 @@
-import { Badge, Button, Card, Code, Drawer, Group, Loader, Select, Stack, Text } from '@mantine/core';
+import { Badge, Box, Button, Card, Code, Drawer, Group, Loader, Select, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Operations } from '@tenantry/contracts';
-import { RotateCw } from 'lucide-react';
+import { Pause, Play, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
@@ -12,12 +12,16 @@ import { type TableColumn, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useMay } from '../tenant-access.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { lookAgainAfter, useDeliveryTail } from './delivery-tail.ts';
+import { useWebhookEndpoints } from './endpoint-queries.ts';
 
 type Delivery = z.output<Operations['listWebhookDeliveries']['success']['body']>['items'][number];
 
 const COLOURS = { pending: 'blue', delivered: 'teal', exhausted: 'red' } as const;
-/** New deliveries show by themselves: attempts are no events of the log, so they are asked for. */
-const TAIL_MS = 3000;
+/** A delivery that is looked into, while it is pending. */
+const ATTEMPT_MS = 2000;
+/** Pages that are kept: whoever looks for something older narrows the list down. */
+const PAGES_MAX = 10;
 
 /** What was sent, newest first, as it happens; each can be looked into and sent again. */
 export function WebhookDeliveries() {
@@ -26,8 +30,15 @@ export function WebhookDeliveries() {
   const format = useFormat();
   const [state, setState] = useState<string | null>(null);
   const [shown, setShown] = useState<string>();
+  const [isHeld, setHeld] = useState(false);
+  const [isPointedAt, setPointedAt] = useState(false);
+  const [hasFocus, setFocus] = useState(false);
+  // Nothing moves away from under a pointer, a cursor or a drawer.
+  const isPaused = isHeld || isPointedAt || hasFocus || shown !== undefined;
+  const queries = useQueryClient();
+  const queryKey = ['tenant', tenant, 'webhooks', 'deliveries', state];
   const list = useInfiniteQuery({
-    queryKey: ['tenant', tenant, 'webhooks', 'deliveries', state],
+    queryKey,
     initialPageParam: null as string | null,
     queryFn: async ({ pageParam, signal }) =>
       (
@@ -38,8 +49,19 @@ export function WebhookDeliveries() {
         })
       ).data,
     getNextPageParam: (last) => last.page.next,
-    refetchInterval: ({ state: query }) => ((query.data?.pages.length ?? 0) <= 1 ? TAIL_MS : false),
+    refetchOnWindowFocus: false,
+    refetchInterval: ({ state: query }) => (isPaused ? false : (lookAgainAfter(query.data?.pages[0]?.items ?? [], Date.now()) ?? false)),
   });
+  const missed = useDeliveryTail(isPaused, () => {
+    // Whoever follows is at the top: the pages below it are let go.
+    queries.setQueryData<typeof list.data>(
+      queryKey,
+      (old) => old && { pages: old.pages.slice(0, 1), pageParams: old.pageParams.slice(0, 1) },
+    );
+    void list.refetch();
+  });
+  const endpoints = useWebhookEndpoints();
+  const urls = new Map(endpoints.data?.map(({ id, url }) => [id, url.replace(/^https:\/\//, '')]));
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const columns: readonly TableColumn<Delivery>[] = [
     {
@@ -54,6 +76,7 @@ export function WebhookDeliveries() {
       width: 'minmax(240px, 2fr)',
       cell: (row) => row.eventType?.replace(/^dev\.tenantry\./, ''),
     },
+    { id: 'endpoint', header: t('webhooks.endpoint'), width: 'minmax(180px, 1fr)', cell: (row) => urls.get(row.endpointId ?? '') ?? '–' },
     { id: 'state', header: t('webhooks.state'), width: '130px', cell: (row) => row.state !== undefined && <State state={row.state} /> },
     { id: 'attempts', header: t('webhooks.attempts'), width: '100px', align: 'end', cell: (row) => row.attempts },
     {
@@ -74,22 +97,42 @@ export function WebhookDeliveries() {
           value={state}
           onChange={setState}
         />
+        <Button
+          variant="default"
+          aria-pressed={isHeld}
+          leftSection={isHeld ? <Play aria-hidden size={16} /> : <Pause aria-hidden size={16} />}
+          onClick={() => setHeld(!isHeld)}
+        >
+          {t(isHeld ? 'webhooks.follow' : 'webhooks.hold')}
+        </Button>
+        <Text size="sm" c="dimmed">
+          {!isPaused && t('webhooks.following')}
+          {isPaused && (missed === 0 ? t('webhooks.paused') : t('webhooks.pausedMissed', { count: missed }))}
+        </Text>
       </Group>
       {list.isPending && <Loader aria-label={t('loading')} />}
       {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && rows.length === 0 && <EmptyNotice title={t('webhooks.noDeliveries')} hint={t('webhooks.noDeliveriesHint')} />}
       {rows.length > 0 && (
-        <VirtualTable
-          label={t('webhooks.deliveries')}
-          columns={columns}
-          rowCount={rows.length}
-          rowAt={(index) => rows[index]}
-          rowId={({ id }) => id}
-          onNearEnd={() => {
-            if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-          }}
-          onOpen={({ id }) => setShown(id)}
-        />
+        <Box
+          style={{ flex: 1, minHeight: 0, display: 'flex', flexDirection: 'column' }}
+          onPointerEnter={() => setPointedAt(true)}
+          onPointerLeave={() => setPointedAt(false)}
+          onFocus={() => setFocus(true)}
+          onBlur={() => setFocus(false)}
+        >
+          <VirtualTable
+            label={t('webhooks.deliveries')}
+            columns={columns}
+            rowCount={rows.length}
+            rowAt={(index) => rows[index]}
+            rowId={({ id }) => id}
+            onNearEnd={() => {
+              if (list.hasNextPage && !list.isFetchingNextPage && (list.data?.pages.length ?? 0) < PAGES_MAX) void list.fetchNextPage();
+            }}
+            onOpen={({ id }) => setShown(id)}
+          />
+        </Box>
       )}
       <Drawer opened={shown !== undefined} onClose={() => setShown(undefined)} position="right" size="lg" title={t('webhooks.delivery')}>
         {shown !== undefined && <DeliveryDetails id={shown} />}
@@ -116,7 +159,7 @@ function DeliveryDetails({ id }: { readonly id: string }) {
   const read = useQuery({
     queryKey: ['tenant', tenant, 'webhooks', 'delivery', id],
     queryFn: async ({ signal }) => (await client.getWebhookDelivery({ params: { id }, signal })).data,
-    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? TAIL_MS : false),
+    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? ATTEMPT_MS : false),
   });
   const replay = useMutation({
     mutationFn: () => client.replayWebhookDelivery({ params: { id } }),

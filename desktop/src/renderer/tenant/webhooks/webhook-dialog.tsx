@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Group, Modal, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
@@ -86,33 +86,6 @@ export function WebhookDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
-  );
-}
-
-/** The secret, which is shown this once. It is nowhere kept here. */
-export function SecretDialog({ secret, onClose }: { readonly secret: string | null; readonly onClose: () => void }) {
-  const { t } = useTranslation('tenant');
-  return (
-    <Modal opened onClose={onClose} title={t('webhooks.secret')} closeOnClickOutside={false}>
-      <Stack>
-        <Alert color="orange">{secret === null ? t('webhooks.secretLost') : t('webhooks.secretOnce')}</Alert>
-        {secret !== null && (
-          <Group wrap="nowrap">
-            <Code style={{ overflowWrap: 'anywhere' }}>{secret}</Code>
-            <CopyButton value={secret}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy} style={{ flexShrink: 0 }}>
-                  {t(copied ? 'problem.copied' : 'webhooks.copy')}
-                </Button>
-              )}
-            </CopyButton>
-          </Group>
-        )}
-        <Group justify="flex-end">
-          <Button onClick={onClose}>{t('close')}</Button>
-        </Group>
-      </Stack>
     </Modal>
   );
 }

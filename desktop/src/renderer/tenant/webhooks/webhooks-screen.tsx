@@ -1,6 +1,6 @@
 import { Badge, Button, Card, Group, Loader, Menu, Stack, Tabs, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { WebhookEndpoint } from '@tenantry/contracts';
 import { ChevronDown, Plus } from 'lucide-react';
@@ -13,8 +13,10 @@ import { useMay } from '../tenant-access.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Screen } from '../ui/screen.tsx';
+import { SecretDialog } from '../ui/secret-dialog.tsx';
+import { useWebhookEndpoints } from './endpoint-queries.ts';
 import { WebhookDeliveries } from './webhook-deliveries.tsx';
-import { SecretDialog, WebhookDialog } from './webhook-dialog.tsx';
+import { WebhookDialog } from './webhook-dialog.tsx';
 
 const route = getRouteApi('/tenants/$tenant/webhooks');
 
@@ -65,18 +67,21 @@ export function WebhooksScreen() {
           }}
         />
       )}
-      {secret !== undefined && <SecretDialog secret={secret} onClose={() => setSecret(undefined)} />}
+      {secret !== undefined && (
+        <SecretDialog
+          title={t('webhooks.secret')}
+          hint={t('webhooks.secretOnce')}
+          values={secret === null ? null : [[t('webhooks.secret'), secret]]}
+          onClose={() => setSecret(undefined)}
+        />
+      )}
     </Screen>
   );
 }
 
 function Endpoints({ onSecret }: { readonly onSecret: (secret: string | null) => void }) {
   const { t } = useTranslation('tenant');
-  const { client, tenant } = useTenantApi();
-  const list = useQuery({
-    queryKey: ['tenant', tenant, 'webhooks', 'endpoints'],
-    queryFn: async ({ signal }) => (await client.listWebhookEndpoints({ signal })).data.items,
-  });
+  const list = useWebhookEndpoints();
   if (list.isPending) return <Loader aria-label={t('loading')} />;
   if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data.length === 0) return <EmptyNotice title={t('webhooks.none')} hint={t('webhooks.noneHint')} />;
