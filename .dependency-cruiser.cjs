@@ -54,7 +54,7 @@ module.exports = {
       comment: 'The window runs in a browser, too: it asks through src/platform and imports nothing of the main process.',
       severity: 'error',
       from: { path: '^desktop/src/(renderer|platform)/', pathNot: test },
-      to: { path: '^desktop/src/(main|preload)/|^desktop/testing/' },
+      to: { path: '^desktop/src/(main|preload|web-console)/|^desktop/testing/' },
     },
     {
       name: 'window-has-no-node',

@@ -148,15 +148,21 @@ async function signIn(browser: Browser, url: string, person: Credentials | undef
 async function fillIn(context: BrowserContext, url: string, person: Credentials): Promise<void> {
   const page = await context.newPage();
   await page.goto(url);
+  await fillInForm(page, person);
+  await page.waitForURL('http://127.0.0.1:*/callback**', { waitUntil: 'commit' });
+}
+
+/** Signs the person in by the identity provider's form that the page shows. */
+export async function fillInForm(page: Page, person: Credentials): Promise<void> {
   await page.locator('input[name=username]').fill(person.username);
   // With organizations the form has two pages, without them one.
   if ((await page.locator('input[name=password]:visible').count()) === 0) await page.locator('[type=submit]').click();
   await page.locator('input[name=password]:visible').fill(person.password);
   await page.locator('[type=submit]').click();
-  await page.waitForURL('http://127.0.0.1:*/callback**', { waitUntil: 'commit' });
 }
 
-async function accessibilityProblems(page: Page): Promise<string[]> {
+/** What axe finds serious or critical on the page, one line each. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
   // Half-way from one colour to another nothing has the contrast it will have. What turns for ever is not waited for.
   await page.evaluate(
     `Promise.all(document.getAnimations().filter(({ effect, playState }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished.catch(() => {}))).then(() => {})`,

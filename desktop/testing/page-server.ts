@@ -1,9 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
+import { requestListener } from '../src/web-console/node-server.ts';
 
 /** What stands for the application's own scheme: an origin on loopback, whose requests the main process answers as it answers `app://`. */
 export interface PageServer extends AsyncDisposable {
@@ -13,10 +11,7 @@ export interface PageServer extends AsyncDisposable {
 
 export async function pageServer(): Promise<PageServer> {
   let answer: ((request: Request) => Promise<Response>) | undefined;
-  const server = createServer((incoming, outgoing) => {
-    if (answer === undefined) outgoing.writeHead(503).end();
-    else respond(answer, incoming, outgoing).catch(() => outgoing.destroy());
-  });
+  const server = createServer(requestListener(async (request) => (await answer?.(request)) ?? new Response(null, { status: 503 })));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -30,26 +25,4 @@ export async function pageServer(): Promise<PageServer> {
       await once(server, 'close');
     },
   };
-}
-
-async function respond(
-  answer: (request: Request) => Promise<Response>,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
-  const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD' && incoming.headers['content-length'] !== '0';
-  const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
-    method: incoming.method ?? 'GET',
-    headers: Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] =>
-      [value ?? []].flat().map((each) => [name, each]),
-    ),
-    signal: gone.signal,
-    ...(hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {}),
-  } as RequestInit);
-  const { status, headers, body } = await answer(request);
-  outgoing.writeHead(status, Object.fromEntries(headers));
-  if (body === null) outgoing.end();
-  else await pipeline(Readable.fromWeb(body as ReadableStream), outgoing);
 }

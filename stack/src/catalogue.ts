@@ -20,6 +20,7 @@ import { rabbitmq } from './parts/rabbitmq.ts';
 import { redis } from './parts/redis.ts';
 import { s3 } from './parts/s3.ts';
 import { tenantry } from './parts/tenantry.ts';
+import { webConsole } from './parts/web-console.ts';
 
 /** Every part, in the order a person reads them. A new part is added here and nowhere else. */
 export const CATALOGUE: readonly Part[] = [
@@ -41,6 +42,7 @@ export const CATALOGUE: readonly Part[] = [
   kubelet,
   kubeProxy,
   tenantry,
+  webConsole,
   pgbouncer,
   moto,
   chromium,

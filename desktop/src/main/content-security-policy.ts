@@ -1,15 +1,16 @@
 /**
  * What the page may load and do: only what comes from where it comes from. Styles made at run time carry the nonce; there are no inline scripts.
  * @param nonce made anew for every page
+ * @param callable origins it may call besides its own
  */
-export function contentSecurityPolicy(nonce: string): string {
+export function contentSecurityPolicy(nonce: string, callable: readonly string[] = []): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    "connect-src 'self'",
+    ["connect-src 'self'", ...callable].join(' '),
     "form-action 'none'",
     "base-uri 'none'",
     "object-src 'none'",

@@ -1,11 +1,12 @@
 import type { NoticeName, Notices, RealmName, SessionView } from '../platform/bridge.ts';
 import type { Environment } from '../platform/environment.ts';
+import { IdentitySession } from '../platform/session/identity-session.ts';
+import { TENANTS_SIGN_IN_SCOPE, tenantToken } from '../platform/session/tenant-token.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { ElectronPort } from './electron-port.ts';
 import { platformViewAnswers } from './kube/platform-view-answers.ts';
 import { refusal } from './refusal.ts';
 import { identityProvider } from './session/identity-provider.ts';
-import { IdentitySession } from './session/identity-session.ts';
 import type { TokenVault } from './session/token-vault.ts';
 import { TenantCalls } from './tenant-calls.ts';
 import { trustedFetch } from './trusted-fetch.ts';
@@ -32,8 +33,6 @@ export interface EnvironmentWorld {
   readonly close: () => Promise<void>;
 }
 
-/** Everything a sign-in of a tenant's people is given: a token is narrowed to one tenant from it. */
-const TENANTS_SCOPE = 'openid tenantry-api organization:*';
 const STAFF_SCOPE = 'openid kubernetes';
 
 /** Nothing is asked of a server before the window asks. */
@@ -54,7 +53,7 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
       },
     });
   const sessions = {
-    tenants: open('tenants', tenants, TENANTS_SCOPE),
+    tenants: open('tenants', tenants, TENANTS_SIGN_IN_SCOPE),
     staff: staff && open('staff', staff, STAFF_SCOPE),
   };
   const session = (realm: RealmName): IdentitySession => {
@@ -62,7 +61,6 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
     if (found === undefined) throw refusal('not-found', 'There is no platform view', `${environment.name} names no cluster.`);
     return found;
   };
-  const scopeOf = (tenant: string): string => `openid tenantry-api organization:${tenant}`;
   const platformView =
     staff &&
     platformViewAnswers({
@@ -79,8 +77,8 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
     calls: new TenantCalls({
       apiUrl: tenants.apiUrl,
       fetch,
-      token: (tenant) => sessions.tenants.token({ scope: scopeOf(tenant), audience: 'tenantry-api', tenant }),
-      expire: (tenant) => sessions.tenants.expire(scopeOf(tenant)),
+      token: (tenant) => sessions.tenants.token(tenantToken(tenant)),
+      expire: (tenant) => sessions.tenants.expire(tenantToken(tenant).scope),
       log,
     }),
     platformView,

@@ -1,5 +1,6 @@
-import { PROBLEMS, type ProblemCode, ProblemDocument, problemType } from '@tenantry/contracts';
+import { ProblemDocument } from '@tenantry/contracts';
 import { PlatformError } from '../platform/platform-error.ts';
+import { problemAnswer, refusedAnswer } from '../platform/problem-answer.ts';
 import { SAFE_HEADERS } from './content-security-policy.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { Fetch } from './electron-port.ts';
@@ -8,8 +9,8 @@ export interface TenantCallsOptions {
   /** Where the shared replicas answer. A tenant with replicas of its own is found from there. */
   readonly apiUrl: string;
   readonly fetch: Fetch;
-  /** A token for the tenant's api. @throws PlatformError */
-  readonly token: (tenant: string) => Promise<string>;
+  /** A token for the tenant's api, for this call of the window. @throws PlatformError */
+  readonly token: (tenant: string, request: Request) => Promise<string>;
   /** The api did not take the token. */
   readonly expire: (tenant: string) => void;
   readonly log: DesktopLog;
@@ -53,23 +54,23 @@ export class TenantCalls {
   /** Whatever happens, the answer is one the api could have given: screens know one kind of failure. */
   async call(tenant: string, path: string, request: Request): Promise<Response> {
     try {
-      const answer = await this.#send(tenant, path, request, await this.#addressOf(tenant));
+      const answer = await this.#send(tenant, path, request, await this.#addressOf(tenant, request));
       if (answer.status === 401) this.#options.expire(tenant);
       if (answer.status !== 421) return answer;
       // It has moved since we asked. What was read can be read again; what was written is the caller's to repeat.
       this.#addresses.delete(tenant);
-      return request.body === null ? await this.#send(tenant, path, request, await this.#addressOf(tenant)) : answer;
+      return request.body === null ? await this.#send(tenant, path, request, await this.#addressOf(tenant, request)) : answer;
     } catch (error) {
       if (request.signal.aborted) throw error;
-      if (error instanceof PlatformError) return problem(codeOf(error), error.problem.detail);
+      if (error instanceof PlatformError) return refusedAnswer(error, SAFE_HEADERS);
       this.#addresses.delete(tenant);
       this.#options.log.error('a call could not be made', { tenant, method: request.method }, error);
-      return problem('unavailable', 'The api does not answer. Nothing was lost here; try again in a moment.');
+      return problemAnswer('unavailable', 'The api does not answer. Nothing was lost here; try again in a moment.', SAFE_HEADERS);
     }
   }
 
   async #send(tenant: string, path: string, request: Request, address: string): Promise<Response> {
-    const headers: Record<string, string> = { authorization: `Bearer ${await this.#options.token(tenant)}` };
+    const headers: Record<string, string> = { authorization: `Bearer ${await this.#options.token(tenant, request)}` };
     for (const name of PASSED_ON) {
       const value = request.headers.get(name);
       if (value !== null) headers[name] = value;
@@ -90,40 +91,31 @@ export class TenantCalls {
   }
 
   /** Asked once for a tenant: the shared replicas answer 421 with the address of one they do not serve. */
-  #addressOf(tenant: string): Promise<string> {
+  #addressOf(tenant: string, request: Request): Promise<string> {
     let address = this.#addresses.get(tenant);
     if (address === undefined) {
-      address = this.#findAddress(tenant);
+      address = this.#findAddress(tenant, request);
       this.#addresses.set(tenant, address);
       address.catch(() => this.#addresses.delete(tenant));
     }
     return address;
   }
 
-  async #findAddress(tenant: string): Promise<string> {
+  async #findAddress(tenant: string, request: Request): Promise<string> {
     const { apiUrl, fetch, token } = this.#options;
     const answer = await fetch(new URL('/v1/tenant', apiUrl).href, {
-      headers: { authorization: `Bearer ${await token(tenant)}`, accept: 'application/json' },
+      headers: { authorization: `Bearer ${await token(tenant, request)}`, accept: 'application/json' },
     });
     if (answer.status !== 421) {
       await answer.body?.cancel();
+      // A refusal says nothing of where it is served: whoever asks next asks again.
+      if (!answer.ok) this.#addresses.delete(tenant);
       return apiUrl;
     }
     const { url } = ProblemDocument.parse(await answer.json());
     // The token goes there next: never over a weaker connection than the one that named it.
-    if (url === undefined || new URL(url).protocol !== new URL(apiUrl).protocol)
-      throw new Error(`${tenant} is served at no address we may call`);
+    const isWeaker = url !== undefined && new URL(url).protocol !== 'https:' && new URL(apiUrl).protocol === 'https:';
+    if (url === undefined || isWeaker) throw new Error(`${tenant} is served at no address we may call`);
     return url;
   }
-}
-
-function codeOf(error: PlatformError): ProblemCode {
-  if (error.problem.code === 'not-signed-in') return 'token-missing';
-  return error.problem.code === 'forbidden' ? 'tenant-unknown' : 'unavailable';
-}
-
-function problem(code: ProblemCode, detail: string): Response {
-  const { status, title } = PROBLEMS[code];
-  const body: ProblemDocument = { type: problemType(code), title, status, detail, instance: '', code };
-  return Response.json(body, { status, headers: { ...SAFE_HEADERS, 'content-type': 'application/problem+json' } });
 }

@@ -19,8 +19,9 @@ const NONCE_PLACE = '__CSP_NONCE__';
 /**
  * Serves the built page from a folder. @returns 404 for everything that is not a file of the page, also for a path that would leave the folder:
  * by dots in any spelling, a link in it, a drive letter or a NUL.
+ * @param callable origins the page may call besides its own
  */
-export async function windowFiles(folder: string, request: Request): Promise<Response> {
+export async function windowFiles(folder: string, request: Request, callable: readonly string[] = []): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'method not allowed');
   const file = await fileOf(folder, new URL(request.url).pathname);
   if (file === undefined) return plain(404, 'not found');
@@ -32,7 +33,7 @@ export async function windowFiles(folder: string, request: Request): Promise<Res
   return new Response(request.method === 'HEAD' ? null : body, {
     headers: {
       ...SAFE_HEADERS,
-      'content-security-policy': contentSecurityPolicy(nonce),
+      'content-security-policy': contentSecurityPolicy(nonce, callable),
       'content-type': mediaType,
       // Names of the other files hold a hash of what is in them.
       'cache-control': isPage ? 'no-store' : 'public, max-age=31536000, immutable',

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { contentHash } from '../content-hash.ts';
 import type { PartContext } from '../part.ts';
 import { ensureBaseImage } from './base-image.ts';
 import { ensureImage } from './build-image.ts';
@@ -51,16 +51,4 @@ async function ensureProductImage(context: PartContext, base: string, name: stri
   } finally {
     await rm(bundle, { recursive: true, force: true });
   }
-}
-
-/** Hash of every file's path and content, and of what else decides. */
-async function contentHash(folder: string, others: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const other of others) hash.update(`${other.length}:${other}`);
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
-    const content = await readFile(path);
-    hash.update(`${path.slice(folder.length)}:${content.length}:`).update(content);
-  }
-  return hash.digest('hex').slice(0, 16);
 }

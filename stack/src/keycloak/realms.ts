@@ -2,6 +2,7 @@ import { MEMBERS_CLIENT } from '@tenantry/contracts';
 import type { PartContext } from '../part.ts';
 import { PORTS } from '../ports.ts';
 import { SECRETS, secret } from '../secrets.ts';
+import { webConsoleOrigin } from '../web-console/web-console-origin.ts';
 import { type KeycloakAdmin, keycloakAdmin } from './keycloak-admin.ts';
 import { ensureStaff } from './people.ts';
 import {
@@ -22,6 +23,8 @@ export const REALMS = { platform: 'platform', tenantry: 'tenantry' } as const;
 export const DESKTOP_CLIENT = 'tenantry-desktop';
 /** As tenant-service/src/http/api-reference.ts names it. */
 export const DOCS_CLIENT = 'tenantry-docs';
+/** As desktop/src/web-console/console-config.ts names it. */
+const WEB_CONSOLE_CLIENT = 'tenantry-web-console';
 export const OPERATOR_CLIENT = 'tenantry-operator';
 
 /** The sample member of staff; the password is the secret `person-pat-password`. */
@@ -64,22 +67,27 @@ function desktopClient(optional: readonly string[]) {
  */
 const ADMINISTRATOR_ROLES = ['manage-organizations', 'manage-users', 'manage-clients'];
 
-/** The sign-in of the API reference at `/docs/`: public, PKCE, one address, and the only client a browser may ask for tokens from there. */
-function docsClient(api: URL) {
+/** A page's sign-in: public, PKCE, one address to come back to, and one origin that may ask for tokens. */
+function pageClient(clientId: string, redirect: URL) {
   return {
-    clientId: DOCS_CLIENT,
+    clientId,
     settings: {
       publicClient: true,
       standardFlowEnabled: true,
       directAccessGrantsEnabled: false,
       serviceAccountsEnabled: false,
       fullScopeAllowed: false,
-      redirectUris: [new URL('/docs/oauth2-redirect.html', api).href],
-      webOrigins: [api.origin],
+      redirectUris: [redirect.href],
+      webOrigins: [redirect.origin],
       attributes: { 'pkce.code.challenge.method': 'S256', 'access.token.header.type.rfc9068': 'true' },
     },
     scopes: { default: ['basic', 'profile', 'email'], optional: ['organization', 'tenantry-api'] },
   };
+}
+
+/** The web console's at this origin. @param clientId another one for a console beside the platform's */
+export function webConsoleClient(origin: string, clientId: string = WEB_CONSOLE_CLIENT) {
+  return pageClient(clientId, new URL(origin));
 }
 
 /** Makes both realms or corrects what differs; writes nothing when nothing does. Organizations are the operator's; none is made here. */
@@ -119,7 +127,8 @@ async function ensureTenantryRealm(admin: KeycloakAdmin, pooledApi: URL, adminis
   await ensureOrganizationClaim(admin, realm);
   await ensureClientScope(admin, realm, { name: 'tenantry-api', mappers: [audience('tenantry-api')] });
   await ensureClient(admin, realm, desktopClient(['organization', 'tenantry-api']));
-  await ensureClient(admin, realm, docsClient(pooledApi));
+  await ensureClient(admin, realm, pageClient(DOCS_CLIENT, new URL('/docs/oauth2-redirect.html', pooledApi)));
+  await ensureClient(admin, realm, webConsoleClient(webConsoleOrigin()));
   for (const [clientId, clientSecret] of Object.entries(administrators)) {
     const id = await ensureClient(admin, realm, {
       clientId,

@@ -9,6 +9,7 @@ const BRINGS: Readonly<Record<string, string>> = {
   redis: 'Debian package redis-tools, which holds Redis 7 without its service',
   s3: 'versitygw 1.8, compiled from Go modules: 1 to 5 minutes',
   keycloak: 'Keycloak 26, by Maven, 176 MB; the same Debian packages as kafka',
+  'web-console': 'nothing new: the page of this checkout, built',
   pgbouncer: 'PgBouncer 1.18, unpacked from Debian packages',
   moto: 'moto 5.2, a stand-in for Amazon’s IAM and S3 rules, from PyPI, 80 MB; Debian package python3-pip when there is none',
   chromium: 'Debian package chromium, 400 MB with what it needs',

@@ -27,6 +27,15 @@ it('says for each tenant where its API is, who may sign in and with which comman
   expect(acme?.signIn).toContain('npm run -s token -- acme [--user alice|bob|carol]');
 });
 
+it('says where the web console is when it runs, and who signs in there', () => {
+  const consoleIn = (parts: readonly string[]) => whatRuns({ ...running, parts }).find(({ what }) => what === 'Web console');
+  expect(consoleIn([...running.parts, 'web-console'])).toMatchObject({
+    where: 'http://localhost:28173',
+    signIn: expect.stringContaining('alice'),
+  });
+  expect(consoleIn(running.parts)).toBeUndefined();
+});
+
 it('promises no people and no tenants when there is no operator to make them', () => {
   const text = JSON.stringify(whatRuns({ ...running, parts: ['postgres', 'kafka', 'keycloak'], tenants: [] }));
   expect(text).not.toMatch(/alice|credentials|kubectl/);

@@ -3,6 +3,7 @@ import type { Endpoints } from '../endpoints.ts';
 import { SAMPLE_STAFF } from '../keycloak/realms.ts';
 import { PORTS } from '../ports.ts';
 import { SAMPLE_PEOPLE } from '../samples/sample-people.ts';
+import { webConsoleOrigin } from '../web-console/web-console-origin.ts';
 import type { ClosingRow } from './closing-table.ts';
 
 export interface Running {
@@ -30,6 +31,11 @@ export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRo
       signIn: 'public; its Authorize signs alice, bob, carol or dave in',
     });
   const server = (part: string, row: ClosingRow): void => void (parts.includes(part) && rows.push(row));
+  server('web-console', {
+    what: 'Web console',
+    where: webConsoleOrigin(),
+    signIn: tenants.length > 0 ? `${everyone()}: ${secrets}/person-NAME-password` : 'nobody yet: the operator makes organizations',
+  });
   server('kube-apiserver', {
     what: 'Kubernetes',
     where: `https://${endpoints.nodeAddress}:${PORTS.kubeApiserver}`,

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { type IdentityProvider, identityProvider, SessionEnded } from './identity-provider.ts';
+import { type IdentityProvider, SessionEnded } from '../../platform/session/session-parts.ts';
+import { identityProvider } from './identity-provider.ts';
 
 interface Grant {
   readonly status: number;

@@ -13,30 +13,10 @@ import {
   randomState,
   refreshTokenGrant,
 } from 'openid-client';
+import { type Granted, type IdentityProvider, SessionEnded } from '../../platform/session/session-parts.ts';
 import type { Fetch } from '../electron-port.ts';
 import { refusal } from '../refusal.ts';
 import { loopbackReceiver } from './loopback-receiver.ts';
-
-/** What a grant gave. */
-export interface Granted {
-  readonly accessToken: string;
-  readonly refreshToken: string | undefined;
-}
-
-/** A realm of Keycloak, spoken to as a native application does (RFC 8252): public client, PKCE, the system's browser. */
-export interface IdentityProvider {
-  /** Sends the person to the browser and waits for them. @throws PlatformError `sign-in-failed` or `unavailable` */
-  readonly signIn: (scope: string) => Promise<Granted>;
-  /** New tokens, narrowed to `scope` when it is given. @throws SessionEnded when the session is over, PlatformError when nobody answers */
-  readonly refresh: (refreshToken: string, scope: string | undefined) => Promise<Granted>;
-  /** Ends the session at the provider: in the browser and in every application of it. */
-  readonly endSession: (refreshToken: string) => Promise<void>;
-}
-
-/** The refresh token is not taken any more. */
-export class SessionEnded extends Error {
-  override readonly name = 'SessionEnded';
-}
 
 /** As long as a person may take for a second factor and a password manager. */
 const SIGN_IN_LIMIT_MS = 5 * 60_000;
@@ -50,7 +30,7 @@ export interface IdentityProviderOptions {
   readonly signInLimitMs?: number;
 }
 
-/** Reads the provider's description when it is first needed, and again after a failure. */
+/** As a native application (RFC 8252), with the system's browser. Reads the provider's description when it is first needed, and again after a failure. */
 export function identityProvider(options: IdentityProviderOptions): IdentityProvider {
   let described: Promise<Configuration> | undefined;
   const configuration = (): Promise<Configuration> => {

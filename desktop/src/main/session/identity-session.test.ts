@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { SessionView } from '../../platform/bridge.ts';
+import { IdentitySession } from '../../platform/session/identity-session.ts';
+import { type Granted, type IdentityProvider, SessionEnded } from '../../platform/session/session-parts.ts';
 import { DesktopLog } from '../desktop-log.ts';
 import { diagnostics } from '../diagnostics.ts';
 import { refusal } from '../refusal.ts';
-import { type Granted, type IdentityProvider, SessionEnded } from './identity-provider.ts';
-import { IdentitySession } from './identity-session.ts';
 import { TokenVault } from './token-vault.ts';
 
 const NOW = 1_800_000_000_000;

@@ -32,11 +32,16 @@ export function SignInGate({ realm, children }: { readonly realm: RealmName; rea
           <Button leftSection={<LogIn aria-hidden size={18} />} loading={signIn.isPending} onClick={() => signIn.mutate()}>
             {t('signIn.button')}
           </Button>
-          {signIn.isPending && <Text role="status">{t('signIn.waiting')}</Text>}
+          {signIn.isPending && platform.kind === 'desktop' && <Text role="status">{t('signIn.waiting')}</Text>}
           {failure !== null && (
             <Alert role="alert" color="red" icon={<CircleAlert aria-hidden size={20} />} title={t('signIn.failed')}>
               {failure instanceof PlatformError ? failure.problem.detail : failure.message}
             </Alert>
+          )}
+          {platform.kind === 'browser' && (
+            <Text size="sm" c="dimmed" ta="center" maw={520}>
+              {t('signIn.console')}
+            </Text>
           )}
         </>
       )}

@@ -1,19 +1,17 @@
-import type { RealmName, SessionView } from '../../platform/bridge.ts';
-import type { DesktopLog } from '../desktop-log.ts';
-import { refusal } from '../refusal.ts';
-import { type Granted, type IdentityProvider, SessionEnded } from './identity-provider.ts';
+import type { RealmName, SessionView } from '../bridge.ts';
+import { PlatformError } from '../platform-error.ts';
+import { type Granted, type IdentityProvider, SessionEnded, type SessionLog, type SessionVault } from './session-parts.ts';
 import { claimsOf, isMadeFor, type TokenClaims } from './token-claims.ts';
-import type { TokenVault } from './token-vault.ts';
 
 export interface IdentitySessionOptions {
   readonly realm: RealmName;
   readonly provider: IdentityProvider;
-  readonly vault: TokenVault;
+  readonly vault: SessionVault;
   /** Under which name the vault keeps it. */
   readonly name: string;
   /** Everything that is asked for at sign-in; a token is narrowed from it. */
   readonly signInScope: string;
-  readonly log: DesktopLog;
+  readonly log: SessionLog;
   readonly onChange: (session: SessionView) => void;
   readonly now?: () => number;
 }
@@ -61,7 +59,7 @@ export class IdentitySession {
   async signIn(): Promise<SessionView> {
     const tokens = await this.#options.provider.signIn(this.#options.signInScope);
     if (tokens.refreshToken === undefined)
-      throw refusal('sign-in-failed', 'You are not signed in', 'The identity provider gave no session.');
+      throw new PlatformError({ code: 'sign-in-failed', title: 'You are not signed in', detail: 'The identity provider gave no session.' });
     this.#restored = Promise.resolve();
     this.#era += 1;
     this.#tokens.clear();
@@ -104,11 +102,11 @@ export class IdentitySession {
     const tenants = Object.keys(claims.organization ?? {});
     const isRight = isMadeFor(claims, wish.audience) && (wish.tenant === undefined || (tenants.length === 1 && tenants[0] === wish.tenant));
     if (!isRight)
-      throw refusal(
-        'forbidden',
-        'You have no access',
-        wish.tenant === undefined ? 'Your account lacks the right.' : `You are no member of ${wish.tenant}.`,
-      );
+      throw new PlatformError({
+        code: 'forbidden',
+        title: 'You have no access',
+        detail: wish.tenant === undefined ? 'Your account lacks the right.' : `You are no member of ${wish.tenant}.`,
+      });
     this.#tokens.set(wish.scope, { token: accessToken, until: claims.exp * 1000 });
     return accessToken;
   }
@@ -187,7 +185,11 @@ export class IdentitySession {
 }
 
 function notSignedIn() {
-  return refusal('not-signed-in', 'You are not signed in', 'Your session has ended. Sign in again; what you typed stays.');
+  return new PlatformError({
+    code: 'not-signed-in',
+    title: 'You are not signed in',
+    detail: 'Your session has ended. Sign in again; what you typed stays.',
+  });
 }
 
 function isNotSignedIn(error: unknown): boolean {

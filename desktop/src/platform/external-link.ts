@@ -1,8 +1,8 @@
-import type { EnvironmentKind } from '../platform/environment.ts';
+import type { EnvironmentKind } from './environment.ts';
 
 /**
- * An address that may be given to the system's browser: https, or http in a development environment, whose servers have no certificates. Never a
- * file, a script or another program's scheme: the system would run it. @returns it as written anew, or nothing
+ * An address that may be given to the browser: https, or http in a development environment, whose servers have no certificates. Never a file, a
+ * script or another program's scheme: it would be run. @returns it as written anew, or nothing
  */
 export function externalLink(link: string, kind: EnvironmentKind): string | undefined {
   if (!URL.canParse(link)) return undefined;

@@ -17,7 +17,8 @@ export type TokenClaims = z.infer<typeof TokenClaims>;
 /** @throws when it is no JWT of ours */
 export function claimsOf(token: string): TokenClaims {
   const [, payload = ''] = token.split('.');
-  return TokenClaims.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+  const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+  return TokenClaims.parse(JSON.parse(new TextDecoder().decode(bytes)));
 }
 
 /** Whether it is made for `audience` and for nobody else. */

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type UserConfig } from 'vite';
+
+const source = (...parts: string[]): string => resolve(import.meta.dirname, 'src', ...parts);
+const output = (...parts: string[]): string => resolve(import.meta.dirname, 'dist/web-console', ...parts);
+
+/** The page: the desktop's screens without those of the platform view. */
+const page: UserConfig = {
+  root: source('renderer/console'),
+  base: './',
+  plugins: [react()],
+  resolve: { alias: [{ find: '../platform/platform-routes.tsx', replacement: source('renderer/console/platform-absent.tsx') }] },
+  build: { outDir: output('page'), emptyOutDir: true },
+};
+
+/** The server it comes from, `main.mjs`. Everything is bundled: beside Node it needs nothing. */
+const server: UserConfig = {
+  ssr: { noExternal: true },
+  build: {
+    outDir: output(),
+    emptyOutDir: false,
+    target: 'node24',
+    rollupOptions: { input: source('web-console/main.ts'), output: { entryFileNames: 'main.mjs' } },
+  },
+};
+
+/** The web console in two builds: `vite build` and, with `--ssr`, the server. */
+export default defineConfig(({ isSsrBuild }) => (isSsrBuild === true ? server : page));

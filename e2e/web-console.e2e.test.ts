@@ -1,0 +1,111 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Customer } from '@tenantry/contracts';
+import { type ConsoleBrowser, consoleBrowser } from '@tenantry/desktop/testing/console-browser.ts';
+import { initialScriptBytes } from '@tenantry/desktop/testing/initial-script.ts';
+import { addPerson } from '@tenantry/stack/keycloak/people.ts';
+import { eventually } from '@tenantry/stack/testing/eventually.ts';
+import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
+import { type TestPerson, testPerson } from '@tenantry/stack/testing/token-for.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freshName, onboard, removeCompletely, type TestTenant } from './support/test-tenant.ts';
+import { type WebConsole, webConsole } from './support/web-console.ts';
+
+const [home, other] = [freshName('console'), freshName('console')];
+let tenant: TestTenant;
+let otherTenant: TestTenant;
+let person: TestPerson;
+let served: WebConsole;
+let browser: ConsoleBrowser;
+let grace: Customer;
+
+// The tests follow one person through one day, in this order.
+beforeAll(async () => {
+  [tenant, otherTenant, served] = await Promise.all([onboard(home), onboard(other), webConsole()]);
+  person = await testPerson(home, 'editor');
+  const { keycloak } = await runningStack('keycloak');
+  [grace] = await Promise.all([
+    tenant.api.create({ name: 'Grace Hopper', email: 'grace@example.org' }),
+    otherTenant.api.create({ name: 'Ada Lovelace', email: 'ada@example.org' }),
+    addPerson(keycloak.admin, { slug: other, username: person.username, password: person.password, role: 'viewer' }),
+  ]);
+  browser = await consoleBrowser(`${served.origin}/#/tenants/${home}/customers`);
+});
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await served?.[Symbol.asyncDispose]();
+  await person?.remove();
+  await Promise.all([removeCompletely(home), removeCompletely(other)]);
+});
+
+it('a person signs in by the identity provider’s form and is on the screen whose address they opened; no token is kept anywhere', async () => {
+  const { page } = browser;
+  await page.getByText('The platform view is part of the desktop application').waitFor();
+  expect(await browser.accessibilityProblems()).toEqual([]);
+  await browser.signIn(person);
+  await page.getByText('Grace Hopper').waitFor();
+  expect(new URL(page.url()).hash).toBe(`#/tenants/${home}/customers`);
+  const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])');
+  expect(kept).not.toMatch(/eyJ[\w-]{10,}\.|kc-callback|code=/);
+  const { keycloak } = await runningStack('keycloak');
+  expect([...browser.origins].sort()).toEqual([served.origin, keycloak.origin].sort());
+});
+
+it('they change a customer, and the change is there', async () => {
+  const { page } = browser;
+  await page.getByRole('row', { name: 'Grace Hopper' }).click();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Segment' }).fill('admirals');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('The customer was saved').waitFor();
+  expect(await tenant.api.get(grace.id)).toMatchObject({ version: 2, segment: 'admirals' });
+});
+
+it('a page that is loaded anew is still theirs, on the same screen, without another look at the form', async () => {
+  const { page } = browser;
+  await page.reload();
+  await page.getByText('admirals').first().waitFor();
+  expect(new URL(page.url()).hash).toContain(`/customers/${grace.id}`);
+});
+
+it('they work in another tenant of theirs, with what they may do there', async () => {
+  const { page } = browser;
+  await page.goto(`${served.origin}/#/`);
+  await page.getByRole('link', { name: other, exact: true }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Customers' }).click();
+  await page.getByText('Ada Lovelace').waitFor();
+  expect(await page.getByText('Grace Hopper').count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'New customer' }).count()).toBe(0);
+});
+
+it('the platform view is not there: its addresses say why, and its screens are not among the files', async () => {
+  const { page } = browser;
+  for (const address of ['platform', 'platform/tenants', `platform/tenants/${home}`, 'platform/new-tenant']) {
+    await page.goto(`${served.origin}/#/${address}`);
+    await page.getByRole('heading', { name: 'The platform view is part of the desktop application' }).waitFor();
+  }
+  expect(await browser.accessibilityProblems()).toEqual([]);
+  const files = (await readdir(join(served.pageFolder, 'assets'))).join(' ');
+  expect(files).toMatch(/customers-screen/);
+  expect(files).not.toMatch(/tenants-screen|fleet-screen|create-tenant-screen/);
+});
+
+it('signing out ends it in every page of the browser and at the identity provider, and a page loaded anew does not let them in', async () => {
+  const { page } = browser;
+  const second = await browser.newPage(`${served.origin}/#/tenants/${home}/customers`);
+  await second.getByText('Grace Hopper').waitFor();
+  await page.getByRole('button', { name: 'Account and preferences' }).click();
+  await page.getByRole('button', { name: `Sign out ${person.username} everywhere` }).click();
+  await eventually(async () => expect(await person.sessions()).toBe(0));
+  await second.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  expect(await second.getByText('Grace Hopper').count()).toBe(0);
+  await page.goto(`${served.origin}/#/tenants/${home}/customers`);
+  await page.reload();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  expect(browser.complaints).toEqual([]);
+});
+
+it('loads at most 400 KB of script before the first screen', async () => {
+  const bytes = await initialScriptBytes(served.pageFolder);
+  expect(bytes).toBeLessThan(400_000);
+});
