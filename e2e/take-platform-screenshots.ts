@@ -49,6 +49,8 @@ try {
   window.signInWith({ username: SAMPLE_STAFF.username, password: await stack.secret(personSecret(SAMPLE_STAFF.username)) });
   await page.goto(`${origin}/#/platform/tenants`);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  // Where it has just clicked something else will be, which would show that it is pointed at.
+  await page.mouse.move(0, 0);
   for (const screen of SCREENS) {
     await page.goto(`${origin}/#/platform/${screen.path}`);
     await page

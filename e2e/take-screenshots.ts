@@ -34,6 +34,8 @@ try {
   await using window = await desktopWindow({ environment: await desktopEnvironment() });
   await window.page.emulateMedia({ reducedMotion: 'reduce' });
   await enterTenant(window, person, name);
+  // Where it has just clicked something else will be, which would show that it is pointed at.
+  await window.page.mouse.move(0, 0);
   for (const colorScheme of ['light', 'dark'] as const) {
     await window.page.emulateMedia({ colorScheme });
     for (const screen of tenantScreens({ customer: customers[0]?.id ?? '', account: account.id })) {

@@ -11,6 +11,12 @@ it('counts a skipped test as failed, because it proved nothing', () => {
   expect(totalsOf({ testResults: [file('passed', 'passed', 'pending')] })).toMatchObject({ passed: 1, failed: 1 });
 });
 
+it('names what cannot run on this machine, with what it lacks, and counts it as neither', () => {
+  const skipped = { fullName: 'opens', status: 'skipped', meta: { machineLacks: 'no display' } };
+  const { passed, failed, lacking } = totalsOf({ testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: [skipped] }] });
+  expect([passed, failed, lacking]).toEqual([0, 0, ['opens: no display']]);
+});
+
 it('counts a file that broke before its first test as one failure', () => {
   expect(totalsOf({ testResults: [file('failed')] })).toMatchObject({ passed: 0, failed: 1, names: ['broken: a.test.ts'] });
 });
@@ -38,5 +44,6 @@ it('adds runs up', () => {
     failed: 1,
     names: ['x'],
     triedAgain: ['y'],
+    lacking: [],
   });
 });

@@ -5,6 +5,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { AccountMenu } from './account-menu.tsx';
 import { EnvironmentBar } from './environment-bar.tsx';
+import { FocusKeeper } from './focus-keeper.tsx';
 import { LinkFollower } from './link-follower.tsx';
 import { MainNavigation } from './main-navigation.tsx';
 import { useNavigationGroups } from './navigation-groups.ts';
@@ -48,6 +49,7 @@ export function ShellLayout() {
       <Notifications position="bottom-right" containerWidth={400} />
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
         <LinkFollower />
+        <FocusKeeper />
         <Shortcuts />
         <Outlet />
       </AppShell.Main>

@@ -33,8 +33,8 @@ export function themeOf(density: Density, closeLabel: string): MantineThemeOverr
     fontFamily: 'system-ui, "Segoe UI", Roboto, "Noto Sans", "Noto Sans JP", "Noto Sans Arabic", sans-serif',
     components: {
       ...Object.fromEntries(SIZED.map((name) => [name, { defaultProps: { size } }])),
-      // What takes the focus first is an item: a menu may have nothing else (WAI-ARIA, menu).
-      Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+      // What takes the focus first is an item, for a menu may have nothing else (WAI-ARIA, menu); what has it last is the button again.
+      Menu: { defaultProps: { withInitialFocusPlaceholder: false, returnFocus: true } },
       CloseButton: { defaultProps: { 'aria-label': closeLabel } },
     },
   });

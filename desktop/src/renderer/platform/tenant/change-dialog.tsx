@@ -1,10 +1,11 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantChange, TenantChangeRequest, TenantReading } from '../../../platform/platform-view-questions.ts';
 import { useEnvironments } from '../../app/environments.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { ChangeVerdict } from '../change-verdict.tsx';
 import { FailureNote } from '../failure-note.tsx';
 import { usePlatformView } from '../use-platform-view.ts';
@@ -42,14 +43,18 @@ export function ChangeDialog({ tenant, kind, onClose }: ChangeDialogProps) {
   const isMissing = request === undefined || (needsReason(kind) && request.reason === '');
   // Between review and doing somebody may have been faster: what the server said last counts.
   const preview = act.data ?? review.data;
+  const verdict = useRef<HTMLDivElement>(null);
+  // With the answer the button that asked for it goes: reading goes on at the answer.
+  useEffect(() => {
+    if (preview !== undefined && document.activeElement === document.body) verdict.current?.focus();
+  }, [preview]);
   const again = (next: () => void) => {
     next();
     review.reset();
     act.reset();
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={t(`change.${kind}.title`, { name: tenant.name })}
       size="lg"
@@ -86,7 +91,11 @@ export function ChangeDialog({ tenant, kind, onClose }: ChangeDialogProps) {
           }}
         />
         {(review.error ?? act.error) !== null && <FailureNote error={review.error ?? act.error} />}
-        {preview !== undefined && <ChangeVerdict preview={preview} />}
+        {preview !== undefined && (
+          <div ref={verdict} tabIndex={-1}>
+            <ChangeVerdict preview={preview} />
+          </div>
+        )}
         {(preview?.verdict === 'owned' || takeOver) && (
           <Switch
             label={t('review.takeOver')}
@@ -115,7 +124,7 @@ export function ChangeDialog({ tenant, kind, onClose }: ChangeDialogProps) {
           </Text>
         )}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -128,6 +128,8 @@ function TenantLink({ name }: { readonly name: string }) {
   const path = `/platform/tenants/${name}`;
   return (
     <a
+      // The table is one stop of the Tab key, and Enter in it opens the row.
+      tabIndex={-1}
       className={classes.link}
       href={history.createHref(path)}
       onClick={(event) => {

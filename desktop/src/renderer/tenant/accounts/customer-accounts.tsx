@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Modal, Select, Stack, Table, TextInput } from '@mantine/core';
+import { Button, Group, Loader, Select, Stack, Table, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ACCOUNT_TYPES, CURRENCIES, minorOf, NewAccount } from '@tenantry/contracts';
@@ -6,6 +6,7 @@ import { Plus } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
@@ -101,7 +102,7 @@ function OpenAccountDialog({ customerId, onClose }: { readonly customerId: strin
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t('accounts.open')}>
+    <Dialog onClose={onClose} title={t('accounts.open')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -151,6 +152,6 @@ function OpenAccountDialog({ customerId, onClose }: { readonly customerId: strin
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type Account, minorOf, ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { accountsKey, useAccountByNumber, useCustomerAccounts } from './account-queries.ts';
 import { POSTED_KINDS, type PostedKind, signedAmount } from './signed-amount.ts';
@@ -60,7 +61,7 @@ export function PostingDialog({
     ({ id, currency, status }) => id !== account.id && currency === account.currency && status === 'active',
   );
   return (
-    <Modal opened onClose={onClose} title={t(kind === 'post' ? 'accounts.post' : 'accounts.transfer')}>
+    <Dialog onClose={onClose} title={t(kind === 'post' ? 'accounts.post' : 'accounts.transfer')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -123,7 +124,7 @@ export function PostingDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

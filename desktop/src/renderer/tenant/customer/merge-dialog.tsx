@@ -1,6 +1,7 @@
-import { Alert, Badge, Button, Code, Group, Modal, Radio, Stack, Table, Text } from '@mantine/core';
+import { Alert, Badge, Button, Code, Group, Radio, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../kit/dialog.tsx';
 import { attributeText } from './customer-form-values.ts';
 import { type EditableCustomer, editableOf, type MergeChoice, mergedCustomer, threeWayMerge } from './three-way-merge.ts';
 import type { Collision } from './use-save-customer.ts';
@@ -23,7 +24,7 @@ export function MergeDialog({ collision, saving, onMerged, onBack }: MergeDialog
   const nameOf = (field: string) =>
     field.startsWith('attributes.') ? field.slice('attributes.'.length) : t(`customer.fields.${field as 'name'}`);
   return (
-    <Modal opened onClose={onBack} size="xl" title={t('merge3.title')}>
+    <Dialog onClose={onBack} size="xl" title={t('merge3.title')}>
       <Stack>
         <Alert color={open > 0 ? 'orange' : 'teal'} variant="light" role="status">
           {open > 0 ? t('merge3.open', { count: open }) : t('merge3.ready')}
@@ -81,7 +82,7 @@ export function MergeDialog({ collision, saving, onMerged, onBack }: MergeDialog
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

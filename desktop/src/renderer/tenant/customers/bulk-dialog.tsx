@@ -1,8 +1,9 @@
-import { Alert, Button, Group, List, Modal, Progress, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, List, Progress, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { type BulkChange, type BulkOutcome, changeMany } from './bulk-change.ts';
@@ -45,8 +46,7 @@ export function BulkDialog({ kind, count, selection, state, onClose }: BulkDialo
   });
   const typed = kind !== 'delete' || value === String(count);
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={run.isPending ? () => {} : onClose}
       title={t(`bulk.kinds.${kind}`)}
       closeOnClickOutside={!run.isPending}
@@ -131,7 +131,7 @@ export function BulkDialog({ kind, count, selection, state, onClose }: BulkDialo
       ) : (
         <Outcome outcome={run.data} onClose={onClose} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

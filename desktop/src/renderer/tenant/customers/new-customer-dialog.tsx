@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { NewCustomer, ProblemError } from '@tenantry/contracts';
@@ -6,6 +6,7 @@ import { useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { CustomerFields } from '../customer/customer-fields.tsx';
 import {
   type CustomerFormValues,
@@ -38,7 +39,7 @@ export function NewCustomerDialog({ onClose }: { readonly onClose: () => void })
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t('customers.new')} size="lg">
+    <Dialog onClose={onClose} title={t('customers.new')} size="lg">
       <form noValidate onSubmit={(event) => void form.handleSubmit((values) => create.mutate(values))(event)}>
         <Stack>
           <CustomerFields form={form} />
@@ -53,6 +54,6 @@ export function NewCustomerDialog({ onClose }: { readonly onClose: () => void })
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Menu, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Bookmark, Trash2, Users } from 'lucide-react';
@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { useMay } from '../tenant-access.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { ATTRIBUTE_PREFIX } from './attribute-fields.ts';
@@ -106,7 +107,7 @@ function SaveViewDialog(props: { readonly query: string; readonly hasAttributes:
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t('views.save')}>
+    <Dialog onClose={onClose} title={t('views.save')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -144,6 +145,6 @@ function SaveViewDialog(props: { readonly query: string; readonly hasAttributes:
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

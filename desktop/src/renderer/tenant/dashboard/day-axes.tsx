@@ -16,9 +16,9 @@ export function DayAxes({ figures = {} }: { readonly figures?: Pick<YAxisProps, 
   return (
     <>
       <CartesianGrid strokeDasharray="3 3" stroke="var(--mantine-color-default-border)" />
-      <XAxis dataKey="day" tickFormatter={format.shortDay} {...axis} />
-      <YAxis width={64} allowDecimals={false} {...axis} {...figures} />
-      <ChartTooltip {...TOOLTIP} />
+      <XAxis dataKey="day" tickFormatter={format.shortDay} interval="equidistantPreserveStart" {...axis} />
+      <YAxis width={64} allowDecimals={false} tickFormatter={format.number} {...axis} {...figures} />
+      <ChartTooltip {...TOOLTIP} labelFormatter={(day) => format.day(String(day))} formatter={(value) => format.number(Number(value))} />
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Radio, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Radio, Stack, Table, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Customer, DuplicatePair, MergeRequest } from '@tenantry/contracts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { isSame } from '../customer/three-way-merge.ts';
 import { offerUndo } from '../ui/offer-undo.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -50,7 +51,7 @@ export function MergeCustomersDialog({ pair, onClose }: { readonly pair: Duplica
     },
   });
   return (
-    <Modal opened onClose={onClose} size="lg" title={t('duplicates.merge')}>
+    <Dialog onClose={onClose} size="lg" title={t('duplicates.merge')}>
       <Stack>
         <Radio.Group
           label={t('duplicates.stays')}
@@ -108,6 +109,6 @@ export function MergeCustomersDialog({ pair, onClose }: { readonly pair: Duplica
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

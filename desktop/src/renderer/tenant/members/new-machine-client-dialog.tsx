@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { MACHINE_ROLES, type MachineClientWithSecret, type MachineRole, ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { machineClientsKey } from './machine-client-queries.ts';
 
@@ -31,7 +32,7 @@ export function NewMachineClientDialog({ onClose, onMade }: NewMachineClientDial
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t('machines.new')}>
+    <Dialog onClose={onClose} title={t('machines.new')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -66,6 +67,6 @@ export function NewMachineClientDialog({ onClose, onMade }: NewMachineClientDial
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type MachineClient, type MachineClientWithSecret, ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { machineClientsKey } from './machine-client-queries.ts';
@@ -41,7 +42,7 @@ export function RotateSecretDialog({ machine, onClose, onMade }: RotateSecretDia
   });
   const ends = machine.credentials.find(({ expiresAt }) => expiresAt !== null)?.expiresAt ?? null;
   return (
-    <Modal opened onClose={onClose} title={t('machines.rotateNamed', { name: machine.name })}>
+    <Dialog onClose={onClose} title={t('machines.rotateNamed', { name: machine.name })}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -69,6 +70,6 @@ export function RotateSecretDialog({ machine, onClose, onMade }: RotateSecretDia
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

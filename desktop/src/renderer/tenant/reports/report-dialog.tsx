@@ -1,4 +1,4 @@
-import { Button, Group, Modal, MultiSelect, NumberInput, Radio, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, MultiSelect, NumberInput, Radio, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import {
   CURRENCIES,
@@ -13,6 +13,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../../app/preferences-provider.tsx';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { operationsKey } from '../activity/operation-queries.ts';
 import { useMay } from '../tenant-access.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -70,7 +71,7 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
     },
   });
   return (
-    <Modal opened onClose={onClose} size="lg" title={t(`reports.names.${report}`)}>
+    <Dialog onClose={onClose} size="lg" title={t(`reports.names.${report}`)}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -120,7 +121,7 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Select, Stack, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ProblemError, REPORT_FORMATS, type ReportFormat, type ReportSchedule } from '@tenantry/contracts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { cronOf, nextRuns, rhythmOf } from './schedule-rhythm.ts';
 import { ScheduleTiming } from './schedule-timing.tsx';
@@ -36,7 +37,7 @@ export function ScheduleDialog({ schedule, onClose }: { readonly schedule: Repor
   });
   const isReady = name.trim() !== '' && nextRuns(cron, timing.timeZone, new Date(), 1) !== undefined;
   return (
-    <Modal opened onClose={onClose} size="lg" title={t('reports.editSchedule', { name: schedule.name })}>
+    <Dialog onClose={onClose} size="lg" title={t('reports.editSchedule', { name: schedule.name })}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -77,7 +78,7 @@ export function ScheduleDialog({ schedule, onClose }: { readonly schedule: Repor
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

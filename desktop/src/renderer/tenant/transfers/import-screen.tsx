@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { IMPORT_BYTES_MAX, type ImportResult, type LongOperation, type TransferResource } from '@tenantry/contracts';
 import { FileUp } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useFormat } from '../../kit/use-format.ts';
@@ -105,15 +105,15 @@ export function ImportScreen() {
         </Stepper.Step>
         <Stepper.Step label={t('import.steps.read')}>
           {plan !== undefined && (
-            <Stack pt="md">
+            <StepPanel key="read">
               <SampleStep plan={plan} onChange={setPlan} />
               <Steps onBack={() => setStep(0)} onNext={() => setStep(2)} disabled={plan.rows.length < 2} />
-            </Stack>
+            </StepPanel>
           )}
         </Stepper.Step>
         <Stepper.Step label={t('import.steps.mapping')}>
           {plan !== undefined && (
-            <Stack pt="md">
+            <StepPanel key="mapping">
               <MappingStep plan={plan} onChange={setPlan} />
               <Conflicts plan={plan} onChange={setPlan} />
               {send.isError && <ProblemNotice error={send.error} />}
@@ -123,12 +123,12 @@ export function ImportScreen() {
                 label={t('import.rehearse')}
                 loading={send.isPending}
               />
-            </Stack>
+            </StepPanel>
           )}
         </Stepper.Step>
         <Stepper.Step label={t('import.steps.rehearsal')}>
           {plan !== undefined && runs.dry !== undefined && (
-            <Stack pt="md">
+            <StepPanel key="rehearsal">
               <Run id={runs.dry}>
                 {(result) => (
                   <>
@@ -150,12 +150,12 @@ export function ImportScreen() {
                   </>
                 )}
               </Run>
-            </Stack>
+            </StepPanel>
           )}
         </Stepper.Step>
         <Stepper.Step label={t('import.steps.run')}>
           {runs.real !== undefined && (
-            <Stack pt="md">
+            <StepPanel key="run">
               <Run id={runs.real}>
                 {(result) => (
                   <>
@@ -169,11 +169,24 @@ export function ImportScreen() {
                   </>
                 )}
               </Run>
-            </Stack>
+            </StepPanel>
           )}
         </Stepper.Step>
       </Stepper>
     </Screen>
+  );
+}
+
+/** What a step shows. With the step before it what had the focus is gone: reading goes on here. */
+function StepPanel({ children }: { readonly children: ReactNode }) {
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) panel.current?.focus();
+  }, []);
+  return (
+    <Stack pt="md" ref={panel} tabIndex={-1}>
+      {children}
+    </Stack>
   );
 }
 
@@ -200,13 +213,7 @@ function Steps(props: {
 }
 
 /** A run that is followed to its end; then what it came to. */
-function Run({
-  id,
-  children,
-}: {
-  readonly id: string;
-  readonly children: (result: ImportResult, operation: LongOperation) => React.ReactNode;
-}) {
+function Run({ id, children }: { readonly id: string; readonly children: (result: ImportResult, operation: LongOperation) => ReactNode }) {
   const { t } = useTranslation('tenant');
   const read = useOperation(id);
   if (read.isError) return <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />;

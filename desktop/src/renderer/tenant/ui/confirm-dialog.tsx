@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 
 interface ConfirmDialogProps {
@@ -23,7 +24,7 @@ export function ConfirmDialog({ title, hint, confirm = title, action, typed, chi
   const [text, setText] = useState('');
   const isReady = typed === undefined || text === typed.name;
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -49,6 +50,6 @@ export function ConfirmDialog({ title, hint, confirm = title, action, typed, chi
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../kit/dialog.tsx';
 import { CopyField } from './copy-field.tsx';
 
 interface SecretDialogProps {
@@ -15,7 +16,7 @@ interface SecretDialogProps {
 export function SecretDialog({ title, hint, values, onClose }: SecretDialogProps) {
   const { t } = useTranslation('tenant');
   return (
-    <Modal opened onClose={onClose} size="lg" title={title} closeOnClickOutside={false} closeOnEscape={values === null}>
+    <Dialog onClose={onClose} size="lg" title={title} closeOnClickOutside={false} closeOnEscape={values === null}>
       <Stack>
         <Alert color="orange">{values === null ? t('secret.lost') : hint}</Alert>
         {values?.map(([label, value]) => (
@@ -25,6 +26,6 @@ export function SecretDialog({ title, hint, values, onClose }: SecretDialogProps
           <Button onClick={onClose}>{t(values === null ? 'close' : 'secret.kept')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -114,8 +114,20 @@ export function UsageScreen() {
           <ResponsiveContainer width="100%" height="100%">
             <BarChart data={usage.data} accessibilityLayer={false}>
               <DayAxes />
-              <Bar isAnimationActive={false} dataKey="requests" name={t('usage.requests')} fill="var(--mantine-color-indigo-6)" />
-              <Bar isAnimationActive={false} dataKey="refused" name={t('usage.refused')} fill="var(--mantine-color-orange-6)" />
+              <Bar
+                isAnimationActive={false}
+                maxBarSize={48}
+                dataKey="requests"
+                name={t('usage.requests')}
+                fill="var(--mantine-color-indigo-6)"
+              />
+              <Bar
+                isAnimationActive={false}
+                maxBarSize={48}
+                dataKey="refused"
+                name={t('usage.refused')}
+                fill="var(--mantine-color-orange-6)"
+              />
             </BarChart>
           </ResponsiveContainer>
         </ChartCard>

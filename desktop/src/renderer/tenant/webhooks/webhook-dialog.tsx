@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 
 const KNOWN_TYPES = [
@@ -39,7 +40,7 @@ export function WebhookDialog({
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t('webhooks.new')}>
+    <Dialog onClose={onClose} title={t('webhooks.new')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -86,6 +87,6 @@ export function WebhookDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
