@@ -16,6 +16,7 @@ import { moto } from './parts/moto.ts';
 import { network } from './parts/network.ts';
 import { pgbouncer } from './parts/pgbouncer.ts';
 import { postgres } from './parts/postgres.ts';
+import { prometheus } from './parts/prometheus.ts';
 import { rabbitmq } from './parts/rabbitmq.ts';
 import { redis } from './parts/redis.ts';
 import { s3 } from './parts/s3.ts';
@@ -43,6 +44,7 @@ export const CATALOGUE: readonly Part[] = [
   kubeProxy,
   tenantry,
   webConsole,
+  prometheus,
   pgbouncer,
   moto,
   chromium,

@@ -28,6 +28,8 @@ export interface Part {
   readonly needsRoot: boolean;
   /** True for what only tests use: `npm start` leaves it out, `npm test` and `stack up NAME` start it. */
   readonly forTests?: boolean;
+  /** True for what nothing else counts on: a start without it is complete, and says that it is missing. */
+  readonly optional?: boolean;
   /** Where it listens, for the table a person sees; empty for parts without a port. */
   readonly address: (context: PartContext) => string;
   /** What is said when it dies: the likely cause and the fix. */

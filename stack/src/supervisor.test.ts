@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Part } from './part.ts';
 import { makeFolders, type Paths, pathsIn } from './paths.ts';
 import { startProcess, stopProcess } from './process.ts';
-import { bringDown, bringUp, type PartReport, watchParts } from './supervisor.ts';
+import { bringDown, bringUp, isComplete, type PartReport, watchParts } from './supervisor.ts';
 
 let folder: string;
 let paths: Paths;
@@ -51,6 +51,14 @@ it('starts a part only when everything it needs is ready', async () => {
   const outcomes = await bringUp(parts, options());
   expect(outcomes.map((outcome) => outcome.state)).toEqual(['ready', 'ready', 'ready']);
   expect(steps).toEqual(['start database', 'ready database', 'start identity', 'ready identity', 'start api', 'ready api']);
+});
+
+it('is complete without what is optional, and with nothing else missing', async () => {
+  const broken = { start: async () => await Promise.reject(new Error('no')) };
+  const [database, numbers] = await bringUp([part('database', []), part('numbers', [], { ...broken, optional: true })], options());
+  expect([database?.state, numbers?.state]).toEqual(['ready', 'failed']);
+  expect(isComplete([database, numbers].flatMap((each) => each ?? []))).toBe(true);
+  expect(isComplete(await bringUp([part('database', [], broken)], options()))).toBe(false);
 });
 
 it('installs what is missing without waiting for anything', async () => {

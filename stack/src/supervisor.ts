@@ -41,6 +41,11 @@ export async function bringUp(parts: readonly Part[], options: SupervisorOptions
   return await Promise.all(outcomes.values());
 }
 
+/** True when everything came up that something counts on. */
+export function isComplete(outcomes: readonly PartOutcome[]): boolean {
+  return outcomes.every(({ part, state }) => state === 'ready' || part.optional === true);
+}
+
 /** Stops parts in reverse order of need, those that do not need each other in parallel. @throws AggregateError after trying all. */
 export async function bringDown(parts: readonly Part[], options: SupervisorOptions): Promise<void> {
   const stopped = new Map<string, Promise<void>>();

@@ -27,5 +27,6 @@ export const RECIPES = {
   keycloak: 1,
   mongo: 2,
   pgbouncer: 1,
+  prometheus: 1,
   rabbitmq: 1,
 } as const;

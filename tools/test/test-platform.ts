@@ -46,7 +46,7 @@ export class TestPlatform {
     );
     this.#ours = running.some(Boolean) ? servers : 'all';
     return outcomes
-      .filter((outcome) => outcome.state !== 'ready')
+      .filter(({ part, state }) => state !== 'ready' && part.optional !== true)
       .map(({ part, state, error }) => `${part.name} did not start: ${error?.message ?? state}`);
   }
 }

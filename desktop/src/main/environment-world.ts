@@ -65,6 +65,7 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
     staff &&
     platformViewAnswers({
       server: staff.kubernetesUrl,
+      prometheus: staff.prometheus,
       certificateAuthorities,
       token: () => session('staff').token({ scope: STAFF_SCOPE, audience: 'kubernetes' }),
       tell: (name, notice) => tell(name, notice as Notices[typeof name]),

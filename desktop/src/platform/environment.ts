@@ -4,6 +4,11 @@ import { z } from 'zod';
 export const ENVIRONMENT_KINDS = ['production', 'staging', 'development'] as const;
 export type EnvironmentKind = (typeof ENVIRONMENT_KINDS)[number];
 
+const DnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+
+/** As the API server's proxy names it: a port that has a name is named behind a colon, https before one: `https:prometheus:web`. */
+const ServicePort = z.string().regex(/^(https?:)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/);
+
 /** One installation of the platform that a person works with. It holds addresses and no secrets. */
 export const Environment = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
@@ -12,7 +17,15 @@ export const Environment = z.strictObject({
   /** Of the tenants' people: issuer of the realm, and where the shared replicas of the api answer. */
   tenants: z.strictObject({ issuer: z.url(), clientId: z.string().default('tenantry-desktop'), apiUrl: z.url() }),
   /** Of the platform's staff: absent where only the tenant view is used. */
-  staff: z.strictObject({ issuer: z.url(), clientId: z.string().default('tenantry-desktop'), kubernetesUrl: z.url() }).optional(),
+  staff: z
+    .strictObject({
+      issuer: z.url(),
+      clientId: z.string().default('tenantry-desktop'),
+      kubernetesUrl: z.url(),
+      /** Where moving numbers are kept, asked through the API server. */
+      prometheus: z.strictObject({ namespace: DnsLabel, service: ServicePort }).default({ namespace: 'monitoring', service: 'prometheus' }),
+    })
+    .optional(),
   /** PEM of authorities trusted besides the machine's own, for installations with certificates of their own. */
   certificateAuthorities: z.string().optional(),
 });

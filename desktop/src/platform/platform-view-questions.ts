@@ -1,4 +1,5 @@
 import type { Condition, DriftItem, StepRecord, TenantClassSpec, TenantExplanation, TenantSpec, TenantStatus } from '@tenantry/contracts';
+import type { MetricsQuestion, MetricsReading } from './platform-metrics.ts';
 
 /** The one word a person sees first. */
 export const TENANT_PHASES = [
@@ -198,6 +199,8 @@ export interface PlatformViewQuestions {
   /** Follows the logs of all pods of a tenant, as notices `tenants.logged`. */
   'tenants.followLogs': { input: { readonly name: string; readonly stream: string; readonly lines: number }; answer: undefined };
   'tenants.endLogs': { input: { readonly stream: string }; answer: undefined };
+  /** Moving numbers, by name: what each is in PromQL only the main process knows. */
+  'metrics.read': { input: MetricsQuestion; answer: MetricsReading };
 }
 
 /** What it is told unasked. */
@@ -219,5 +222,6 @@ export const PLATFORM_VIEW_QUESTIONS: Readonly<Record<keyof PlatformViewQuestion
   'tenants.pods': true,
   'tenants.followLogs': true,
   'tenants.endLogs': true,
+  'metrics.read': true,
 };
 export const PLATFORM_VIEW_NOTICES: Readonly<Record<keyof PlatformViewNotices, true>> = { 'tenants.changed': true, 'tenants.logged': true };

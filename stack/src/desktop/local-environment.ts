@@ -4,6 +4,7 @@ import { DESKTOP_CLIENT } from '../keycloak/realms.ts';
 import type { Paths } from '../paths.ts';
 import { ensureKubePki } from '../pki.ts';
 import { PORTS } from '../ports.ts';
+import { PROMETHEUS } from '../prometheus/prometheus-objects.ts';
 
 /** The local platform as the desktop application's `environments.json` names one. @throws when no stack was ever started in this checkout */
 export async function localEnvironment(paths: Paths) {
@@ -20,6 +21,7 @@ export async function localEnvironment(paths: Paths) {
       issuer: keycloak.staffIssuer,
       clientId: DESKTOP_CLIENT,
       kubernetesUrl: `https://${nodeAddress}:${PORTS.kubeApiserver}`,
+      prometheus: PROMETHEUS,
     },
     certificateAuthorities: authorities.join('\n'),
   };

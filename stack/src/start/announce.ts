@@ -6,7 +6,7 @@ import { kubectl } from '../kubernetes/kubectl.ts';
 import type { PartContext } from '../part.ts';
 import type { Paths } from '../paths.ts';
 import { SAMPLE_TENANTS } from '../samples/sample-people.ts';
-import type { PartOutcome } from '../supervisor.ts';
+import { isComplete, type PartOutcome } from '../supervisor.ts';
 import { closingText } from './closing-table.ts';
 import { findTenant } from './sample-stages.ts';
 import { recordStart, type StartRecord } from './start-record.ts';
@@ -54,7 +54,7 @@ export async function announce({ context, outcomes, before, seconds, timings }: 
   });
   process.stdout.write(text);
   if (timings) process.stdout.write(`${timingsTable(await readTimings(paths))}\n`);
-  if (outcomes.every((outcome) => outcome.state === 'ready')) await recordStart(paths, tenants);
+  if (isComplete(outcomes)) await recordStart(paths, tenants);
 }
 
 async function addresses(paths: Paths, slugs: readonly string[]): Promise<Running['tenants']> {

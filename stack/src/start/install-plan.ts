@@ -12,6 +12,7 @@ const BRINGS: Readonly<Record<string, string>> = {
   'web-console': 'nothing new: the page of this checkout, built',
   pgbouncer: 'PgBouncer 1.18, unpacked from Debian packages',
   moto: 'moto 5.2, a stand-in for Amazon’s IAM and S3 rules, from PyPI, 80 MB; Debian package python3-pip when there is none',
+  prometheus: 'Prometheus 2.42, unpacked from a Debian package, 96 MB',
   chromium: 'Debian package chromium, 400 MB with what it needs',
   containerd: 'Debian packages containerd, runc, containernetworking-plugins, nftables, buildah',
 };

@@ -4,7 +4,7 @@ import { downParts, runnableParts, stackContext, upParts } from '../local-stack.
 import type { Part, PartContext } from '../part.ts';
 import { makeFolders } from '../paths.ts';
 import { progressLine, progressLines } from '../progress-lines.ts';
-import { bringUp, isRunning, type PartOutcome, type PartReport, watchParts } from '../supervisor.ts';
+import { bringUp, isComplete, isRunning, type PartOutcome, type PartReport, watchParts } from '../supervisor.ts';
 import { announce } from './announce.ts';
 import { installPlan, installPlanText } from './install-plan.ts';
 import { runSpecifications } from './run-specifications.ts';
@@ -57,7 +57,7 @@ async function upThenDown(
   let exitCode = 1;
   try {
     const outcomes = await start(options, parts, context, signal);
-    exitCode = outcomes.every((outcome) => outcome.state === 'ready') ? 0 : 1;
+    exitCode = isComplete(outcomes) ? 0 : 1;
     if (options.check) exitCode = exitCode === 0 ? await runSpecifications(context.paths, signal) : 1;
     else if (!signal.aborted) exitCode = await stay(parts, context, exitCode, signal);
   } catch (error) {
@@ -82,7 +82,7 @@ async function start(
   const lines = progressLines(parts);
   const names = parts.map((part) => part.name);
   const outcomes = await upParts(names, { report: lines.report, signal, onWait: say }).finally(() => lines.end());
-  if (!signal.aborted && parts.length === PLATFORM.length && outcomes.every((outcome) => outcome.state === 'ready')) {
+  if (!signal.aborted && parts.length === PLATFORM.length && isComplete(outcomes)) {
     const stages = sampleStages({ context, madeBefore: before?.tenants ?? [], signal }).map(stagePart);
     const stageLines = progressLines(stages);
     outcomes.push(...(await bringUp(stages, { context, report: stageLines.report, signal }).finally(() => stageLines.end())));

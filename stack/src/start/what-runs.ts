@@ -2,6 +2,7 @@ import { RABBITMQ_OPERATOR } from '@tenantry/contracts';
 import type { Endpoints } from '../endpoints.ts';
 import { SAMPLE_STAFF } from '../keycloak/realms.ts';
 import { PORTS } from '../ports.ts';
+import { PROMETHEUS, PROMETHEUS_PROXY } from '../prometheus/prometheus-objects.ts';
 import { SAMPLE_PEOPLE } from '../samples/sample-people.ts';
 import { webConsoleOrigin } from '../web-console/web-console-origin.ts';
 import type { ClosingRow } from './closing-table.ts';
@@ -75,6 +76,11 @@ export function whatRuns({ run, endpoints, parts, tenants }: Running): ClosingRo
     what: 'S3',
     where: `${endpoints.s3.url}/${endpoints.s3.bucket}`,
     signIn: `${secrets}/s3-access-key and s3-secret-key`,
+  });
+  server('prometheus', {
+    what: 'Prometheus',
+    where: `in the cluster: ${PROMETHEUS.namespace}/${PROMETHEUS.service}`,
+    signIn: `npm run kubectl -- get --raw "${PROMETHEUS_PROXY}/api/v1/query?query=up"`,
   });
   const podLogs = parts.includes('kubelet') ? 'npm run kubectl -- logs -n tenantry-system deploy/tenantry-operator' : '';
   return [...rows, { what: 'Logs', where: `${run}/logs/`, signIn: podLogs }];

@@ -30,6 +30,7 @@ async function asking(answer: (request: IncomingMessage) => { readonly status: n
   await once(server, 'listening');
   const view = platformViewAnswers({
     server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    prometheus: { namespace: 'monitoring', service: 'prometheus' },
     token,
     tell: (name, notice) => told.push([name, notice]),
   });
@@ -39,6 +40,7 @@ async function asking(answer: (request: IncomingMessage) => { readonly status: n
 
 const refusing = () => asking(() => ({ status: 500, body: {} }));
 const change = { name: 'acme', uid: 'u', change: { kind: 'suspend' }, reason: 'late', takeOver: false };
+const metrics = { metrics: ['requestRate', 'stageLag'], range: 'hour', replicas: 'all' };
 const manifest = { apiVersion: 'tenantry.dev/v1alpha1', kind: 'Tenant', metadata: { name: 'acme' }, spec: {} };
 
 describe('a question of the window', () => {
@@ -62,6 +64,11 @@ describe('a question of the window', () => {
     ['tenants.create', { manifest: { ...manifest, apiVersion: 'v1' } }],
     ['tenants.create', { manifest: { ...manifest, metadata: { name: 'acme', finalizers: [] } } }],
     ['tenants.create', { manifest: { ...manifest, status: {} } }],
+    ['metrics.read', { ...metrics, metrics: ['sum(up)'] }],
+    ['metrics.read', { ...metrics, metrics: [] }],
+    ['metrics.read', { ...metrics, query: 'up' }],
+    ['metrics.read', { ...metrics, range: '10y' }],
+    ['metrics.read', { ...metrics, replicas: { dedicatedTo: 'acme"} or up{a="' } }],
   ] as const)('%s is not taken with %j', async (name, input) => {
     expect((await refusing()).answers[name].input.safeParse(input).success).toBe(false);
   });
@@ -71,6 +78,8 @@ describe('a question of the window', () => {
     ['tenants.change', { ...change, change: { kind: 'rotate' }, reason: '' }],
     ['tenants.create', { manifest }],
     ['tenants.read', { name: 'acme' }],
+    ['metrics.read', metrics],
+    ['metrics.read', { ...metrics, replicas: { dedicatedTo: 'acme' } }],
   ] as const)('%s is taken with %j', async (name, input) => {
     expect((await refusing()).answers[name].input.safeParse(input).success).toBe(true);
   });

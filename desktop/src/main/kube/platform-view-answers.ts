@@ -4,7 +4,9 @@ import { KubeHttpApi } from '@tenantry/operator/control/kube-http-api.ts';
 import { z } from 'zod';
 import type { BridgeProblem } from '../../platform/bridge.ts';
 import { PlatformError } from '../../platform/platform-error.ts';
+import { METRIC_NAMES, METRIC_RANGES, type PrometheusPlace } from '../../platform/platform-metrics.ts';
 import type { PlatformViewNotices, PlatformViewQuestions } from '../../platform/platform-view-questions.ts';
+import { readMetrics } from './metrics-reading.ts';
 import { serverWords } from './server-words.ts';
 import { type StaffAccess, staffAccess } from './staff-access.ts';
 import { createTenant, performChange, previewChange } from './tenant-changes.ts';
@@ -15,6 +17,7 @@ import { readPods } from './tenant-pods.ts';
 import { readClasses, readTenant, readTenantSchema } from './tenant-reading.ts';
 
 export interface PlatformViewWorld extends StaffAccess {
+  readonly prometheus: PrometheusPlace;
   /** Tells the window. */
   readonly tell: <Name extends keyof PlatformViewNotices>(name: Name, notice: PlatformViewNotices[Name]) => void;
 }
@@ -45,6 +48,12 @@ const NEED_REASON: readonly string[] = ['suspend', 'readOnly', 'delete'];
 const ChangeRequest = z
   .strictObject({ name: Name, uid: z.string().min(1).max(64), change: Change, reason: z.string().trim().max(256), takeOver: z.boolean() })
   .refine(({ change, reason }) => reason !== '' || !NEED_REASON.includes(change.kind), { message: 'say why', path: ['reason'] });
+
+const Metrics = z.strictObject({
+  metrics: z.array(z.enum(METRIC_NAMES)).min(1).max(METRIC_NAMES.length),
+  range: z.enum(METRIC_RANGES),
+  replicas: z.union([z.enum(['all', 'pooled']), z.strictObject({ dedicatedTo: Name })]),
+});
 
 /** Only a Tenant, and nothing of it that the server gives. */
 const Manifest = z.strictObject({
@@ -101,6 +110,7 @@ export function platformViewAnswers(world: PlatformViewWorld): {
         logs.end(stream);
       }),
     },
+    'metrics.read': { input: Metrics, answer: told((question) => readMetrics(api, world.prometheus, question)) },
   };
   const forget = (): void => {
     feed?.close();

@@ -18,6 +18,8 @@ export interface Format {
   /** Minor units as a string, digits kept exactly however large. */
   readonly money: (amountMinor: string, currency: string) => string;
   readonly bytes: (value: number) => string;
+  /** Seconds, in the unit that fits. */
+  readonly duration: (seconds: number) => string;
 }
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -30,6 +32,12 @@ const WITH_WEEKDAY: Intl.DateTimeFormatOptions = {
   ...({ weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' } as const),
   ...({ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' } as const),
 };
+
+const UNITS = [
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
 
 /** Formats for the current preferences. */
 export function useFormat(): Format {
@@ -62,6 +70,10 @@ export function useFormat(): Format {
       });
       // A decimal text keeps all eighteen digits, a number would not.
       return format.format(decimalOf(amountMinor, currency) as `${number}`);
+    },
+    duration: (seconds) => {
+      const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? (['millisecond', 0.001] as const);
+      return numbers(language, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 3 }).format(seconds / size);
     },
     bytes: (value) => {
       const power = Math.min(4, Math.floor(Math.log2(Math.max(value, 1)) / 10));

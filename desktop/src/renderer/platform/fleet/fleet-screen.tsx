@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../kit/use-format.ts';
+import { MetricsPanel } from '../metrics/metrics-panel.tsx';
 import { PhaseBadge } from '../phase-badge.tsx';
 import { ScreenFrame } from '../screen-frame.tsx';
 import { ConnectionNote } from '../tenants/connection-note.tsx';
@@ -11,6 +12,21 @@ import { ClassRollouts } from './class-rollouts.tsx';
 import { FleetCard } from './fleet-card.tsx';
 import { type FleetFigures, fleetFigures, TROUBLED } from './fleet-figures.ts';
 import { ShareBar } from './share-bar.tsx';
+
+/** Of the platform as a whole. What only tells one replica from another is on the page of a tenant. */
+const PLATFORM_METRICS = [
+  'requestRate',
+  'requestP95',
+  'errorRatio',
+  'databaseP95',
+  'stageLag',
+  'outboxAge',
+  'eventRate',
+  'webhookAge',
+  'queueMessages',
+  'operatorQueue',
+  'reconcileRate',
+] as const;
 
 /** All tenants at a glance, live: how they are, where they are, and how far changes of all of them have come. */
 export function FleetScreen() {
@@ -39,6 +55,7 @@ export function FleetScreen() {
       ) : (
         <Skeleton height={320} aria-label={t('tenants.filling')} />
       )}
+      <MetricsPanel metrics={PLATFORM_METRICS} replicas="all" />
     </ScreenFrame>
   );
 }

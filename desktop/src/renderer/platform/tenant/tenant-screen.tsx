@@ -17,6 +17,7 @@ import { PodsPanel } from './pods-panel.tsx';
 import { StepLedger } from './step-ledger.tsx';
 import { TenantActions } from './tenant-actions.tsx';
 import { TenantFacts } from './tenant-facts.tsx';
+import { TenantMetrics } from './tenant-metrics.tsx';
 import { tenantQuery } from './tenant-queries.ts';
 import { TENANT_TABS, type TenantTab } from './tenant-tab.ts';
 import { WhyPanel } from './why-panel.tsx';
@@ -97,6 +98,9 @@ function Parts({ tenant }: { readonly tenant: TenantReading }) {
       </Tabs.Panel>
       <Tabs.Panel value="pods" pt="md">
         <PodsPanel tenant={tenant} />
+      </Tabs.Panel>
+      <Tabs.Panel value="metrics" pt="md">
+        <TenantMetrics tenant={tenant} />
       </Tabs.Panel>
       <Tabs.Panel value="manifest" pt="md">
         <ManifestPanel tenant={tenant} />
