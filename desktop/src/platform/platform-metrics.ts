@@ -50,7 +50,15 @@ export type MetricsReading =
       /** How many processes of the platform it asks, and the pods of those that did not answer the last time. */
       readonly sources: { readonly count: number; readonly silent: readonly string[] };
       readonly metrics: readonly MetricReading[];
+      readonly span: MetricSpan;
     };
+
+/** The time that was asked for, and how far apart its points are; seconds, the first two since 1970. */
+export interface MetricSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
 
 /** One metric, over the time that was asked for. */
 export interface MetricReading {

@@ -41,6 +41,7 @@ describe('a reading', () => {
     const reading = await readMetrics(api, PLACE, QUESTION);
     expect(reading).toMatchObject({
       state: 'read',
+      span: { from: END - 3600, to: END, step: 60 },
       metrics: [
         {
           name: 'requestRate',
@@ -97,6 +98,7 @@ describe('a reading', () => {
       asOf: undefined,
       sources: { count: 0, silent: [] },
       metrics: [],
+      span: { from: 0, to: 0, step: 1 },
     });
     expect(asked).toHaveLength(2);
   });

@@ -5,6 +5,7 @@ import type {
   MetricRange,
   MetricReading,
   MetricSeries,
+  MetricSpan,
   MetricsQuestion,
   MetricsReading,
   PrometheusPlace,
@@ -48,8 +49,11 @@ export async function readMetrics(api: Api, place: PrometheusPlace, question: Me
     } as const;
     // By its clock, not by ours: a clock that is wrong would ask for a time nobody has measured.
     const end = heardAt[0]?.at;
-    if (end === undefined) return { ...read, metrics: [] };
-    return { ...read, metrics: await Promise.all(question.metrics.map((name) => readMetric(api, place, question, name, end))) };
+    if (end === undefined) return { ...read, metrics: [], span: { from: 0, to: 0, step: 1 } };
+    const { seconds, step } = RANGES[question.range];
+    const span = { from: end - seconds, to: end, step };
+    const metrics = await Promise.all(question.metrics.map((name) => readMetric(api, place, name, question.replicas, span)));
+    return { ...read, metrics, span };
   } catch (error) {
     if (isKubeError(error, 'NotFound')) return { state: 'absent', place };
     if (isKubeError(error, 'Forbidden')) return { state: 'closed', place };
@@ -61,17 +65,16 @@ export async function readMetrics(api: Api, place: PrometheusPlace, question: Me
 async function readMetric(
   api: Api,
   place: PrometheusPlace,
-  { range, replicas }: MetricsQuestion,
   name: MetricReading['name'],
-  end: number,
+  replicas: MetricsQuestion['replicas'],
+  { from, to, step }: MetricSpan,
 ): Promise<MetricReading> {
-  const { seconds, step } = RANGES[range];
   const { query, by } = metricQuery(name, replicas, Math.max(LEAST_WINDOW_SECONDS, step));
-  const matrix = Matrix.parse(await call(api, place, 'query_range', { query, start: `${end - seconds}`, end: `${end}`, step: `${step}` }));
+  const matrix = Matrix.parse(await call(api, place, 'query_range', { query, start: `${from}`, end: `${to}`, step: `${step}` }));
   const series = matrix.data.result.map(({ metric, values }): MetricSeries => {
     const points = values.map(([at, value]) => [at, Number(value)] as const).filter(([, value]) => Number.isFinite(value));
     const last = points.at(-1);
-    return { label: by === undefined ? undefined : (metric[by] ?? ''), now: last?.[0] === end ? last[1] : undefined, points };
+    return { label: by === undefined ? undefined : (metric[by] ?? ''), now: last?.[0] === to ? last[1] : undefined, points };
   });
   return { name, query, series: series.filter(({ points }) => points.length > 0).sort(byLabel) };
 }

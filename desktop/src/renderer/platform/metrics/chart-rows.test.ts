@@ -3,11 +3,14 @@ import { chartRows, extremes } from './chart-rows.ts';
 
 const series = (label: string, ...points: (readonly [number, number])[]) => ({ label, now: undefined, points });
 
-it('puts series side by side, with a gap where one was not measured', () => {
-  expect(chartRows([series('outbox', [60, 1], [120, 2]), series('projector', [120, 5], [180, 6])])).toEqual([
-    { at: 60, 0: 1 },
-    { at: 120, 0: 2, 1: 5 },
-    { at: 180, 1: 6 },
+it('puts series side by side over the whole time, with a gap where one was not measured', () => {
+  const both = [series('outbox', [60.5, 1], [120.5, 2]), series('projector', [120.5, 5], [240.5, 6])];
+  expect(chartRows(both, { from: 0.5, to: 240.5, step: 60 })).toEqual([
+    { at: 0.5 },
+    { at: 60.5, 0: 1 },
+    { at: 120.5, 0: 2, 1: 5 },
+    { at: 180.5 },
+    { at: 240.5, 1: 6 },
   ]);
 });
 

@@ -1,18 +1,18 @@
-import type { MetricSeries } from '../../../platform/platform-metrics.ts';
+import type { MetricSeries, MetricSpan } from '../../../platform/platform-metrics.ts';
 
 /** One instant of a chart: each series under its position. */
 export type ChartRow = { readonly at: number } & { readonly [series: number]: number };
 
-/** Pure: the series side by side, oldest first; an instant that a series has no value for is a gap in its line. */
-export function chartRows(series: readonly MetricSeries[]): readonly ChartRow[] {
-  const rows = new Map<number, Record<string, number> & { at: number }>();
+/** Pure: the series side by side over the whole time, oldest first; where one was not measured its line has a gap. */
+export function chartRows(series: readonly MetricSeries[], { from, to, step }: MetricSpan): readonly ChartRow[] {
+  const length = Math.floor((to - from) / step) + 1;
+  const rows: (ChartRow & Record<number, number>)[] = Array.from({ length }, (_, index) => ({ at: from + index * step }));
   for (const [position, { points }] of series.entries())
     for (const [at, value] of points) {
-      const row = rows.get(at) ?? { at };
-      row[position] = value;
-      rows.set(at, row);
+      const row = rows[Math.round((at - from) / step)];
+      if (row !== undefined) row[position] = value;
     }
-  return [...rows.values()].sort((one, other) => one.at - other.at);
+  return rows;
 }
 
 /** Pure: between which values all series were; undefined without any. */

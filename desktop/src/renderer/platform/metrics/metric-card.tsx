@@ -1,13 +1,13 @@
 import { ActionIcon, Card, ColorSwatch, CopyButton, Group, Stack, Text, Tooltip } from '@mantine/core';
 import { Check, Copy } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { MetricReading } from '../../../platform/platform-metrics.ts';
+import type { MetricReading, MetricSpan } from '../../../platform/platform-metrics.ts';
 import { extremes } from './chart-rows.ts';
 import { lineColour, Sparkline } from './sparkline.tsx';
 import { useMetricFormat } from './use-metric-format.ts';
 
 /** One metric: what it is now, how it moved, and what to ask Prometheus to see more of it. */
-export function MetricCard({ name, query, series }: MetricReading) {
+export function MetricCard({ name, query, series, span }: MetricReading & { readonly span: MetricSpan }) {
   const { t } = useTranslation('platform');
   const format = useMetricFormat(name);
   const title = t(`metrics.name.${name}`);
@@ -40,12 +40,16 @@ export function MetricCard({ name, query, series }: MetricReading) {
                     </Text>
                   </Group>
                 )}
-                <Text {...(label === undefined ? { size: 'xl', fw: 600 } : { size: 'sm' })} style={{ fontVariantNumeric: 'tabular-nums' }}>
+                <Text
+                  {...(label === undefined && now !== undefined ? { size: 'xl', fw: 600 } : { size: 'sm' })}
+                  {...(now === undefined ? { c: 'dimmed' } : {})}
+                  style={{ fontVariantNumeric: 'tabular-nums' }}
+                >
                   {value(now)}
                 </Text>
               </Group>
             ))}
-            <Sparkline series={series} says={t('metrics.summary', { name: title, now, between })} />
+            <Sparkline series={series} span={span} says={t('metrics.summary', { name: title, now, between })} />
             <Text size="xs" c="dimmed">
               {between}
             </Text>

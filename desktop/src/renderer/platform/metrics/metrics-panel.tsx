@@ -80,7 +80,7 @@ function Numbers({ reading }: { readonly reading: MetricsReading }) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2, lg: 3, xl: 4 }}>
       {reading.metrics.map((metric) => (
-        <MetricCard key={metric.name} {...metric} />
+        <MetricCard key={metric.name} {...metric} span={reading.span} />
       ))}
     </SimpleGrid>
   );
