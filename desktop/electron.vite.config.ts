@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { operationsWithoutSchemas } from './operations-without-schemas.ts';
 
 const source = (...parts: string[]): string => resolve(import.meta.dirname, 'src', ...parts);
 const output = (part: string): string => resolve(import.meta.dirname, 'dist/app', part);
@@ -21,7 +22,15 @@ export default defineConfig({
   },
   renderer: {
     root: source('renderer'),
-    plugins: [react()],
-    build: { outDir: output('renderer'), minify: true, rollupOptions: { input: source('renderer/index.html') } },
+    plugins: [react(), operationsWithoutSchemas()],
+    build: {
+      outDir: output('renderer'),
+      minify: true,
+      rollupOptions: {
+        input: source('renderer/index.html'),
+        // What the first screen needs is one file, not fifty: each is a request that the main process answers.
+        output: { codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] } },
+      },
+    },
   },
 });

@@ -4,6 +4,7 @@ import { benchBackground } from './background/bench-background.ts';
 import type { Bench } from './bench-contract.ts';
 import { type CommandLine, commandLine } from './bench-options.ts';
 import { benchCustomers } from './customers/bench-customers.ts';
+import { benchDesktop } from './desktop/bench-desktop.ts';
 import { benchEvents } from './events/bench-events.ts';
 import { benchImport } from './import/bench-import.ts';
 import { benchJobs } from './jobs/bench-jobs.ts';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   api: benchApi,
   background: benchBackground,
   customers: benchCustomers,
+  desktop: benchDesktop,
   events: benchEvents,
   import: benchImport,
   jobs: benchJobs,

@@ -11,10 +11,10 @@ const program = join(root, '..', 'node_modules', 'electron-vite', 'bin', 'electr
 
 /**
  * The application as it is given out: `renderer/index.html`, `preload/index.cjs`, `main/index.js`. Made by the command that makes a release, once in
- * the folder that the files of a test run share, or in one of its own.
+ * the folder that the files of a test run share, or in one of its own. @param place another folder for it
  */
-export async function desktopBuild(): Promise<string> {
-  const home = process.env.TENANTRY_TEST_BUNDLES ?? (await mkdtemp(join(tmpdir(), 'tenantry-desktop-')));
+export async function desktopBuild(place = process.env.TENANTRY_TEST_BUNDLES): Promise<string> {
+  const home = place ?? (await mkdtemp(join(tmpdir(), 'tenantry-desktop-')));
   const folder = join(home, 'desktop');
   if (existsSync(folder)) return folder;
   const draft = await mkdtemp(join(home, 'draft-'));

@@ -37,6 +37,8 @@ export interface DesktopWindowOptions {
   /** A keyring there is; false: sessions stay in memory. */
   readonly hasKeyring?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Folder of an application that {@link desktopBuild} has made. */
+  readonly build?: string;
 }
 
 /** Patience for a machine that does five other things. */
@@ -46,8 +48,9 @@ export async function desktopWindow({
   environment,
   hasKeyring = true,
   viewport = { width: 1280, height: 840 },
+  build,
 }: DesktopWindowOptions): Promise<DesktopWindow> {
-  const [built, userFolder, server] = await Promise.all([desktopBuild(), mkdtemp(join(tmpdir(), 'tenantry-user-')), pageServer()]);
+  const [built, userFolder, server] = await Promise.all([build ?? desktopBuild(), mkdtemp(join(tmpdir(), 'tenantry-user-')), pageServer()]);
   await mkdir(userFolder, { recursive: true });
   await writeFile(join(userFolder, 'environments.json'), JSON.stringify({ environments: [environment], current: environment.id }));
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });

@@ -30,8 +30,10 @@ export interface PrivateCluster extends AsyncDisposable {
   readonly kubectl: (...args: string[]) => Promise<string>;
 }
 
-/** Takes about 6 s. `manifests`: more files to apply, from the repository's root. */
-export async function privateCluster(options: { readonly manifests?: readonly string[] } = {}): Promise<PrivateCluster> {
+/** Takes about 6 s. `manifests`: more files to apply, from the repository's root; `flags`: more of the kube-apiserver's. */
+export async function privateCluster(
+  options: { readonly manifests?: readonly string[]; readonly flags?: readonly string[] } = {},
+): Promise<PrivateCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-cluster-'));
   const policy = join(folder, 'audit-policy.yaml');
   const log = join(folder, 'audit.log');
@@ -45,6 +47,7 @@ export async function privateCluster(options: { readonly manifests?: readonly st
       '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
       `--audit-policy-file=${policy}`,
       `--audit-log-path=${log}`,
+      ...(options.flags ?? []),
     ],
   });
   let standIn: ReplicaStandIn | undefined;

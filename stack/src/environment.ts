@@ -9,6 +9,8 @@ export interface StackEnvironment {
   readonly cacheFolder: string;
   /** Where JDK 17 or newer is, when not the one on the PATH: `JAVA_HOME`. */
   readonly javaHome: string | undefined;
+  /** Electron, unpacked, instead of the package's own download: `ELECTRON_OVERRIDE_DIST_PATH`. */
+  readonly electronFolder: string | undefined;
 }
 
 /** The only reader of `process.env` in the stack. */
@@ -18,6 +20,7 @@ export function stackEnvironment(): StackEnvironment {
     runFolder: env.TENANTRY_RUN_DIR || undefined,
     cacheFolder: env.TENANTRY_CACHE_DIR || join(homedir(), '.cache', 'tenantry'),
     javaHome: env.JAVA_HOME || undefined,
+    electronFolder: env.ELECTRON_OVERRIDE_DIST_PATH || undefined,
   };
 }
 
