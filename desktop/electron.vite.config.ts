@@ -26,6 +26,8 @@ export default defineConfig({
     build: {
       outDir: output('renderer'),
       minify: true,
+      // In kB before compression; how large it may be after that, a test says.
+      chunkSizeWarningLimit: 1200,
       rollupOptions: {
         input: source('renderer/index.html'),
         // What the first screen needs is one file, not fifty: each is a request that the main process answers.

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type UserConfig } from 'vite';
+import { operationsWithoutSchemas } from './operations-without-schemas.ts';
 
 const source = (...parts: string[]): string => resolve(import.meta.dirname, 'src', ...parts);
 const output = (...parts: string[]): string => resolve(import.meta.dirname, 'dist/web-console', ...parts);
@@ -9,7 +10,7 @@ const output = (...parts: string[]): string => resolve(import.meta.dirname, 'dis
 const page: UserConfig = {
   root: source('renderer/console'),
   base: './',
-  plugins: [react()],
+  plugins: [react(), operationsWithoutSchemas()],
   resolve: { alias: [{ find: '../platform/platform-routes.tsx', replacement: source('renderer/console/platform-absent.tsx') }] },
   build: { outDir: output('page'), emptyOutDir: true },
 };

@@ -1,4 +1,5 @@
 import { decimalOf, minorDigits } from '@tenantry/contracts';
+import { useMemo } from 'react';
 import { usePreferences } from '../app/preferences-provider.tsx';
 
 /** How numbers, money and instants are written in the language and the time zone the person has chosen. */
@@ -41,7 +42,12 @@ const UNITS = [
 
 /** Formats for the current preferences. */
 export function useFormat(): Format {
-  const { language, timeZone: chosen } = usePreferences().preferences;
+  const { language, timeZone } = usePreferences().preferences;
+  // The same object as long as nothing else is chosen: columns of a table are made of it, and rows are drawn anew when these are others.
+  return useMemo(() => formatOf(language, timeZone), [language, timeZone]);
+}
+
+function formatOf(language: string, chosen: string): Format {
   const timeZone = chosen === 'local' ? {} : { timeZone: chosen };
   return {
     instant: (iso) => dates(language, { dateStyle: 'medium', timeStyle: 'short', ...timeZone }).format(new Date(iso)),

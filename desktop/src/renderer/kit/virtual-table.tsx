@@ -3,7 +3,7 @@
 import { Checkbox, Skeleton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import classes from './virtual-table.module.css';
 
 const ROW_HEIGHT = 40;
@@ -96,6 +96,16 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const template = tracks.join(' ');
   // Head and rows are grids of their own: both as wide as their columns need, so that these stand one below another.
   const minWidth = tracks.reduce((sum, width) => sum + Number(/(\d+)px/.exec(width)?.[1] ?? 0), 0);
+  // Rows are told of what to do, not of how: a screen that draws itself anew with other functions leaves them as they are.
+  const latest = useRef(props);
+  useLayoutEffect(() => {
+    latest.current = props;
+  });
+  const [acts] = useState<RowActs<Row>>(() => ({
+    open: (row) => latest.current.onOpen?.(row),
+    toggle: (row) => latest.current.selection?.toggle(row),
+    activate: setActive,
+  }));
   const idOf = (index: number) => `${props.label.replace(/\W+/g, '-')}-row-${index}`;
   return (
     <div
@@ -145,11 +155,11 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
               row={row}
               columns={columns}
               template={template}
-              selection={selection}
               isSelected={selection === undefined ? undefined : row !== undefined && selection.isSelected(props.rowId(row))}
+              selectLabel={row === undefined ? undefined : selection?.labelOf(row)}
               isActive={index === current}
-              onOpen={props.onOpen}
-              onActive={setActive}
+              canOpen={props.onOpen !== undefined}
+              acts={acts}
             />
           );
         })}
@@ -164,16 +174,24 @@ interface DrawnRowProps<Row> extends Pick<VirtualTableProps<Row>, 'columns'> {
   readonly start: number;
   readonly row: Row | undefined;
   readonly template: string;
-  readonly selection: VirtualTableProps<Row>['selection'] | undefined;
+  /** undefined: rows of this table are not selected. */
   readonly isSelected: boolean | undefined;
+  readonly selectLabel: string | undefined;
   readonly isActive: boolean;
-  readonly onOpen: VirtualTableProps<Row>['onOpen'] | undefined;
-  readonly onActive: (index: number) => void;
+  readonly canOpen: boolean;
+  readonly acts: RowActs<Row>;
+}
+
+/** What a row has the table do; the same object for as long as the table is there. */
+interface RowActs<Row> {
+  readonly open: (row: Row) => void;
+  readonly toggle: (row: Row) => void;
+  readonly activate: (index: number) => void;
 }
 
 /** Drawn anew only when something of it is another: scrolling draws the rows that come into sight and no others. */
 const DrawnRow = memo(function DrawnRow<Row>(props: DrawnRowProps<Row>) {
-  const { index, row, columns, selection, isSelected, onOpen } = props;
+  const { index, row, columns, isSelected, canOpen, acts } = props;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
     <div
@@ -183,23 +201,25 @@ const DrawnRow = memo(function DrawnRow<Row>(props: DrawnRowProps<Row>) {
       aria-selected={isSelected}
       data-active={props.isActive || undefined}
       data-selected={isSelected || undefined}
-      data-clickable={onOpen !== undefined || undefined}
+      data-clickable={canOpen || undefined}
       className={classes.row}
       style={{ gridTemplateColumns: props.template, transform: `translateY(${props.start}px)` }}
       onClick={(event) => {
-        props.onActive(index);
-        if (row !== undefined && (event.target as HTMLElement).closest('a,button,input,label') === null) onOpen?.(row);
+        acts.activate(index);
+        if (row !== undefined && (event.target as HTMLElement).closest('a,button,input,label') === null) acts.open(row);
       }}
     >
-      {selection !== undefined && (
+      {isSelected !== undefined && (
         <div role="gridcell" className={classes.cell}>
           {row !== undefined && (
-            <Checkbox
-              size="xs"
+            // The browser's own: the kit's takes longer to draw than the rest of the row.
+            <input
+              type="checkbox"
+              className={classes.checkbox}
               tabIndex={-1}
-              aria-label={selection.labelOf(row)}
-              checked={isSelected === true}
-              onChange={() => selection.toggle(row)}
+              aria-label={props.selectLabel}
+              checked={isSelected}
+              onChange={() => acts.toggle(row)}
             />
           )}
         </div>

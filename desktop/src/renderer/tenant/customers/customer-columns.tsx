@@ -1,10 +1,13 @@
-import { Badge, Code, Group } from '@mantine/core';
+import { Code } from '@mantine/core';
 import { CUSTOMER_LIST, type CustomerListItem } from '@tenantry/contracts';
+import type { TFunction } from 'i18next';
 import { Check, Minus } from 'lucide-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Format, useFormat } from '../../kit/use-format.ts';
 import type { TableColumn } from '../../kit/virtual-table.tsx';
 import { ATTRIBUTE_PREFIX, type AttributeField } from './attribute-fields.ts';
+import classes from './badges.module.css';
 import { StatusBadge } from './status-badge.tsx';
 import { useAttributeFields } from './use-attribute-fields.ts';
 
@@ -35,6 +38,16 @@ export function useCustomerColumns(names: readonly string[]): readonly TableColu
   const { t } = useTranslation('tenant');
   const format = useFormat();
   const { fields } = useAttributeFields(names.some((name) => name.startsWith(ATTRIBUTE_PREFIX)));
+  // With other columns every row in sight is drawn anew, also when no more than a page arrived below them.
+  return useMemo(() => columnsOf(names, fields, format, t), [names, fields, format, t]);
+}
+
+function columnsOf(
+  names: readonly string[],
+  fields: readonly AttributeField[],
+  format: Format,
+  t: TFunction<'tenant'>,
+): readonly TableColumn<CustomerListItem>[] {
   const fieldOf = (name: string) => fields.find(({ field }) => field === name);
   const cellOf = (name: string, row: CustomerListItem) => {
     if (name === 'attributes') return <AllAttributes attributes={row.attributes ?? {}} />;
@@ -80,19 +93,20 @@ function AllAttributes({ attributes }: { readonly attributes: Readonly<Record<st
   return text.length === 0 ? '–' : <span title={text.join('\n')}>{text.join(' · ')}</span>;
 }
 
+/** Plain elements, as {@link StatusBadge}. */
 function Tags({ tags }: { readonly tags: readonly string[] }) {
   return (
-    <Group gap={4} wrap="nowrap">
+    <div className={classes.tags}>
       {tags.slice(0, TAGS_SHOWN).map((tag) => (
-        <Badge key={tag} variant="default" size="sm" tt="none">
+        <span key={tag} className={classes.tag}>
           {tag}
-        </Badge>
+        </span>
       ))}
       {tags.length > TAGS_SHOWN && (
-        <Badge variant="default" size="sm" title={tags.slice(TAGS_SHOWN).join(', ')}>
+        <span className={classes.tag} title={tags.slice(TAGS_SHOWN).join(', ')}>
           +{tags.length - TAGS_SHOWN}
-        </Badge>
+        </span>
       )}
-    </Group>
+    </div>
   );
 }

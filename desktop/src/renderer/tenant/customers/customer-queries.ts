@@ -13,6 +13,9 @@ interface CustomerListPage {
 
 export type CustomerPages = InfiniteData<CustomerListPage, string | null>;
 
+/** A list that somebody has scrolled further than this is not read again under them: it would be page by page, from the first one on. */
+export const PAGES_READ_AGAIN_MAX = 3;
+
 /** Where lists of customers of a tenant are kept. */
 export const customerListsKey = (tenant: string) => ['tenant', tenant, 'customers', 'list'] as const;
 
@@ -25,7 +28,13 @@ export function useCustomerList(state: CustomerListState) {
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => readPage(client, call, pageParam, signal),
     getNextPageParam: (last) => last.page.next,
+    refetchOnWindowFocus: isShort,
+    refetchOnMount: isShort,
   });
+}
+
+function isShort({ state }: { readonly state: { readonly data: CustomerPages | undefined } }): boolean {
+  return (state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN_MAX;
 }
 
 /** How many customers pass: exact up to ten thousand. Asked for on its own, so that rows never wait for it. */

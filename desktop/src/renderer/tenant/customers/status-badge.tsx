@@ -1,21 +1,22 @@
-import { Badge } from '@mantine/core';
 import type { Customer } from '@tenantry/contracts';
 import { Ban, CircleCheck, CirclePause } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import classes from './badges.module.css';
 
 const LOOKS = {
-  active: { color: 'teal', Icon: CircleCheck },
-  inactive: { color: 'gray', Icon: CirclePause },
-  blocked: { color: 'red', Icon: Ban },
+  active: { colour: 'teal', Icon: CircleCheck },
+  inactive: { colour: 'gray', Icon: CirclePause },
+  blocked: { colour: 'red', Icon: Ban },
 } as const;
 
-/** The status as a word, a sign and a colour: no one of them alone. */
+/** The status as a word, a sign and a colour: no one of them alone. Plain elements: a list draws them hundreds of times a second while it is scrolled. */
 export function StatusBadge({ status }: { readonly status: Customer['status'] }) {
   const { t } = useTranslation('tenant');
-  const { color, Icon } = LOOKS[status];
+  const { colour, Icon } = LOOKS[status];
   return (
-    <Badge color={color} variant="light" size="sm" tt="none" leftSection={<Icon aria-hidden size={12} />}>
+    <span className={classes.badge} style={{ background: `var(--mantine-color-${colour}-light)` }}>
+      <Icon aria-hidden size={12} />
       {t(`customer.status.${status}`)}
-    </Badge>
+    </span>
   );
 }

@@ -3,7 +3,7 @@ import type { Customer, TenantEvent } from '@tenantry/contracts';
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useState } from 'react';
 import type { z } from 'zod';
 import { useTenantApi } from '../../app/tenant-api.ts';
-import { type CustomerPages, customerListsKey } from '../customers/customer-queries.ts';
+import { type CustomerPages, customerListsKey, PAGES_READ_AGAIN_MAX } from '../customers/customer-queries.ts';
 import { type ConnectionState, followStream } from './follow-stream.ts';
 import { staleParts } from './stale-parts.ts';
 
@@ -16,8 +16,6 @@ const LiveContext = createContext<{ readonly state: ConnectionState; readonly li
   listeners: new Set(),
 });
 
-/** A list that somebody has scrolled further than this is not read again under them: it says that it is old. */
-const PAGES_READ_AGAIN_MAX = 3;
 /** Many events at once (an import) make one reading. */
 const GATHER_MS = 400;
 
