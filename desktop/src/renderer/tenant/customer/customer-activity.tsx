@@ -70,7 +70,14 @@ export function CustomerActivity({ id, asOf, only, onOnly }: CustomerActivityPro
           {/* All of it has happened: every bullet has its colour. */}
           <Timeline bulletSize={26} lineWidth={2} active={happened.length - 1}>
             {happened.map((entry) => (
-              <Entry key={entry.key} entry={entry} accounts={first?.accounts ?? []} operations={first?.operations ?? []} />
+              <Timeline.Item
+                key={entry.key}
+                bullet={<Bullet kind={entry.kind} />}
+                color={COLOURS[entry.kind]}
+                title={<Headline entry={entry} accounts={first?.accounts ?? []} />}
+              >
+                <More entry={entry} operations={first?.operations ?? []} />
+              </Timeline.Item>
             ))}
           </Timeline>
         </section>
@@ -84,35 +91,33 @@ export function CustomerActivity({ id, asOf, only, onOnly }: CustomerActivityPro
   );
 }
 
-interface EntryProps {
-  readonly entry: TimelineEntry;
-  readonly accounts: readonly Account[];
-  readonly operations: readonly LongOperation[];
+function Bullet({ kind }: { readonly kind: TimelineEntry['kind'] }) {
+  const Icon = ICONS[kind];
+  return <Icon aria-hidden size={14} />;
 }
 
-function Entry({ entry, accounts, operations }: EntryProps) {
+function Headline({ entry, accounts }: { readonly entry: TimelineEntry; readonly accounts: readonly Account[] }) {
+  const format = useFormat();
+  return (
+    <Group gap="xs" justify="space-between" wrap="nowrap" align="flex-start">
+      <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
+        <What entry={entry} account={'accountId' in entry ? accounts.find(({ id }) => id === entry.accountId) : undefined} />
+      </Text>
+      <Text size="sm" c="dimmed" style={{ flexShrink: 0 }} title={format.instant(entry.at)}>
+        {format.time(entry.at)} · <ActorName actor={entry.actor} />
+      </Text>
+    </Group>
+  );
+}
+
+/** What there is to say of it beside that it happened. */
+function More({ entry, operations }: { readonly entry: TimelineEntry; readonly operations: readonly LongOperation[] }) {
   const { t } = useTranslation('tenant');
   const { tenant } = useTenantApi();
-  const format = useFormat();
-  const Icon = ICONS[entry.kind];
   const words = entry.kind === 'account' ? 'accounts.fields' : 'customer.fields';
   const nameOf = (field: string) => t(`${words}.${field}` as 'customer.fields.name', { defaultValue: field });
-  const accountOf = (accountId: string) => accounts.find((account) => account.id === accountId);
   return (
-    <Timeline.Item
-      bullet={<Icon aria-hidden size={14} />}
-      color={COLOURS[entry.kind]}
-      title={
-        <Group gap="xs" justify="space-between" wrap="nowrap" align="flex-start">
-          <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
-            <What entry={entry} account={'accountId' in entry ? accountOf(entry.accountId) : undefined} />
-          </Text>
-          <Text size="sm" c="dimmed" style={{ flexShrink: 0 }} title={format.instant(entry.at)}>
-            {format.time(entry.at)} · <ActorName actor={entry.actor} />
-          </Text>
-        </Group>
-      }
-    >
+    <>
       {importOf(entry, operations) !== undefined && (
         <Anchor size="xs" renderRoot={(props) => <Link to="/tenants/$tenant/activity" params={{ tenant }} {...props} />}>
           {t('timeline.byImport')}
@@ -133,7 +138,7 @@ function Entry({ entry, accounts, operations }: EntryProps) {
           <Code block>{JSON.stringify(entry.payload, null, 2)}</Code>
         </Details>
       )}
-    </Timeline.Item>
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import type { TFunction } from 'i18next';
 import { Check, Minus } from 'lucide-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { LatinText } from '../../kit/latin-text.tsx';
 import { type Format, useFormat } from '../../kit/use-format.ts';
 import type { TableColumn } from '../../kit/virtual-table.tsx';
 import { ATTRIBUTE_PREFIX, type AttributeField } from './attribute-fields.ts';
@@ -26,9 +27,7 @@ const WIDTHS: Readonly<Record<string, string>> = {
   id: '320px',
 };
 
-/** Addresses and numbers begin on the left in every language; what does not fit is cut off at their end. */
-const LEFT_TO_RIGHT: readonly string[] = ['email', 'phone', 'externalId', 'id'];
-const LATIN = { direction: 'ltr', textAlign: 'match-parent', overflow: 'hidden', textOverflow: 'ellipsis' } as const;
+const LATIN: readonly string[] = ['email', 'phone', 'externalId', 'id'];
 
 /** Of a column as narrow as this one; the others are counted. */
 const TAGS_SHOWN = 2;
@@ -58,7 +57,7 @@ function columnsOf(
     if (name === 'createdAt' || name === 'updatedAt') return row[name] === undefined ? null : format.instant(row[name]);
     if (name === 'name') return <strong>{row.name}</strong>;
     const value = row[name as 'email'];
-    if (LEFT_TO_RIGHT.includes(name) && typeof value === 'string') return <div style={LATIN}>{value}</div>;
+    if (LATIN.includes(name) && typeof value === 'string') return <LatinText text={value} />;
     return value === null || value === undefined ? '–' : String(value);
   };
   return names.map((name) => ({

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { LatinText } from '../../kit/latin-text.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { type TableColumn, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useMay } from '../tenant-access.ts';
@@ -76,7 +77,12 @@ export function WebhookDeliveries() {
       width: 'minmax(240px, 2fr)',
       cell: (row) => row.eventType?.replace(/^dev\.tenantry\./, ''),
     },
-    { id: 'endpoint', header: t('webhooks.endpoint'), width: 'minmax(180px, 1fr)', cell: (row) => urls.get(row.endpointId ?? '') ?? '–' },
+    {
+      id: 'endpoint',
+      header: t('webhooks.endpoint'),
+      width: 'minmax(180px, 1fr)',
+      cell: (row) => <LatinText text={urls.get(row.endpointId ?? '') ?? '–'} />,
+    },
     { id: 'state', header: t('webhooks.state'), width: '130px', cell: (row) => row.state !== undefined && <State state={row.state} /> },
     { id: 'attempts', header: t('webhooks.attempts'), width: '100px', align: 'end', cell: (row) => row.attempts },
     {

@@ -10,6 +10,7 @@ import { useTenantApi } from '../../app/tenant-api.ts';
 import { useFormat } from '../../kit/use-format.ts';
 import { LiveBadge } from '../live/live-badge.tsx';
 import { useMay } from '../tenant-access.ts';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Screen } from '../ui/screen.tsx';
@@ -102,15 +103,16 @@ function Endpoint({ endpoint, onSecret }: { readonly endpoint: WebhookEndpoint; 
   const format = useFormat();
   const queries = useQueryClient();
   const mayChange = useMay('updateWebhookEndpoint');
+  const [removing, setRemoving] = useState(false);
   const { id, status } = endpoint;
+  const params = { id };
+  const ifMatch = `"${endpoint.version}"`;
+  const readAnew = () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'webhooks'] });
   const act = useMutation({
-    mutationFn: async (what: 'test' | 'rotate' | 'recover' | 'switch' | 'delete'): Promise<string | undefined> => {
-      const params = { id };
-      const ifMatch = `"${endpoint.version}"`;
+    mutationFn: async (what: 'test' | 'rotate' | 'recover' | 'switch'): Promise<string | undefined> => {
       if (what === 'rotate') onSecret((await client.rotateWebhookSecret({ params })).data.secret);
       if (what === 'switch')
         await client.updateWebhookEndpoint({ params, ifMatch, body: { status: status === 'enabled' ? 'disabled' : 'enabled' } });
-      if (what === 'delete') await client.deleteWebhookEndpoint({ params, ifMatch });
       if (what === 'test') {
         await client.testWebhookEndpoint({ params });
         return t('webhooks.testSent');
@@ -122,8 +124,9 @@ function Endpoint({ endpoint, onSecret }: { readonly endpoint: WebhookEndpoint; 
     },
     onSuccess: (message) => message !== undefined && notifications.show({ message }),
     onError: (error) => notifications.show({ color: 'red', title: t('activity.failed'), message: error.message }),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'webhooks'] }),
+    onSettled: readAnew,
   });
+  const remove = useMutation({ mutationFn: () => client.deleteWebhookEndpoint({ params, ifMatch }), onSettled: readAnew });
   return (
     <Card withBorder>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -158,13 +161,22 @@ function Endpoint({ endpoint, onSecret }: { readonly endpoint: WebhookEndpoint; 
               <Menu.Item onClick={() => act.mutate('switch')}>{t(status === 'enabled' ? 'webhooks.disable' : 'webhooks.enable')}</Menu.Item>
               <Menu.Item onClick={() => act.mutate('rotate')}>{t('webhooks.rotate')}</Menu.Item>
               <Menu.Divider />
-              <Menu.Item color="var(--mantine-color-error)" onClick={() => act.mutate('delete')}>
+              <Menu.Item color="var(--mantine-color-error)" onClick={() => setRemoving(true)}>
                 {t('webhooks.delete')}
               </Menu.Item>
             </Menu.Dropdown>
           </Menu>
         )}
       </Group>
+      {removing && (
+        <ConfirmDialog
+          title={t('webhooks.deleteEndpoint')}
+          hint={t('webhooks.deleteHint', { url: endpoint.url })}
+          action={remove}
+          onConfirm={() => remove.mutate()}
+          onClose={() => setRemoving(false)}
+        />
+      )}
     </Card>
   );
 }
