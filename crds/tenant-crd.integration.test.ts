@@ -15,9 +15,15 @@ let scratch: string;
 beforeAll(async () => {
   server = await privateApiServer();
   scratch = await mkdtemp(join(tmpdir(), 'tenantry-crds-'));
-  const crds = ['tenantry.dev_tenants.yaml', 'tenantry.dev_tenantclasses.yaml', 'policies'];
+  const crds = ['tenantry.dev_tenants.yaml', 'tenantry.dev_tenantclasses.yaml', 'tenantry.dev_tenantaccesses.yaml', 'policies'];
   await must('apply', ...crds.flatMap((file) => ['-f', join(FOLDER, file)]));
-  await must('wait', '--for=condition=Established', 'crd/tenants.tenantry.dev', 'crd/tenantclasses.tenantry.dev');
+  await must(
+    'wait',
+    '--for=condition=Established',
+    'crd/tenants.tenantry.dev',
+    'crd/tenantclasses.tenantry.dev',
+    'crd/tenantaccesses.tenantry.dev',
+  );
   // A policy is enforced a moment after it is stored.
   await apply(tenant('guard-probe', 'deletionPolicy: Delete'));
   await eventually(async () => expect((await server.kubectl('delete', 'tn', 'guard-probe', '--dry-run=server')).code).toBe(1), {
@@ -246,6 +252,23 @@ describe('the ceilings of a class', () => {
     });
     await must('patch', 'tn', 'grown', '--type=merge', '-p', '{"spec":{"lifecycle":{"state":"Suspended"}}}');
     await must('patch', 'tn', 'grown', '--type=merge', '-p', '{"spec":{"workload":{"replicas":2}}}');
+  });
+});
+
+describe('who asks for access to a tenant', () => {
+  const access = (requestedBy: string) =>
+    `apiVersion: tenantry.dev/v1alpha1\nkind: TenantAccess\nmetadata: {name: asked-by-${requestedBy}}\nspec: {tenantRef: {name: acme}, email: pat@example.test, reason: Ticket 4711, requestedBy: ${requestedBy}}\n`;
+
+  it('is who the API server knows them as, and nobody else', async () => {
+    // The policy is enforced a moment after it is stored.
+    await eventually(
+      async () => {
+        const answer = await apply(access('somebody'), '--dry-run=server');
+        expect(answer.output).toContain('spec.requestedBy is somebody, but you are admin: write that, as kubectl auth whoami says it');
+      },
+      { limitMs: 60_000 },
+    );
+    expect(await apply(access('admin'))).toMatchObject({ code: 0 });
   });
 });
 

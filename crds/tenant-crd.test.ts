@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { TenantClassSpec, TenantClassStatus, TenantSpec, TenantStatus } from '@tenantry/contracts';
+import { TenantAccessSpec, TenantAccessStatus, TenantClassSpec, TenantClassStatus, TenantSpec, TenantStatus } from '@tenantry/contracts';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -22,6 +22,7 @@ const file = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf
 const schemaOf = (name: string): Schema => parse(file(name)).spec.versions[0].schema.openAPIV3Schema;
 const tenant = schemaOf('tenantry.dev_tenants.yaml');
 const tenantClass = schemaOf('tenantry.dev_tenantclasses.yaml');
+const tenantAccess = schemaOf('tenantry.dev_tenantaccesses.yaml');
 
 /** What must agree: names, requiredness, defaults and limits. Prose, CEL and merge keys exist on one side only. */
 const SAME = ['type', 'enum', 'default', 'pattern', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'] as const;
@@ -52,6 +53,8 @@ describe('the custom resources and their types in contracts', () => {
     ['Tenant status', tenant.properties?.status, TenantStatus],
     ['TenantClass spec', tenantClass.properties?.spec, TenantClassSpec],
     ['TenantClass status', tenantClass.properties?.status, TenantClassStatus],
+    ['TenantAccess spec', tenantAccess.properties?.spec, TenantAccessSpec],
+    ['TenantAccess status', tenantAccess.properties?.status, TenantAccessStatus],
   ])('say the same: %s', (_, openApi, type) => {
     const fromZod = z.toJSONSchema(type, { io: 'input' }) as Schema;
     expect(essence(fromZod)).toEqual(essence(openApi as Schema));
@@ -61,6 +64,7 @@ describe('the custom resources and their types in contracts', () => {
 describe.each([
   ['tenantry.dev_tenants.yaml', tenant],
   ['tenantry.dev_tenantclasses.yaml', tenantClass],
+  ['tenantry.dev_tenantaccesses.yaml', tenantAccess],
 ])('%s', (name, schema) => {
   const fields = [...walk(schema, '')].filter(([path]) => path !== '.metadata');
 

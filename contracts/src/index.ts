@@ -48,6 +48,7 @@ export * from './http/webhooks.ts';
 export * from './platform/cells.ts';
 export * from './platform/secrets.ts';
 export * from './tenant/duration.ts';
+export * from './tenant/tenant-access.ts';
 export * from './tenant/tenant-conditions.ts';
 export * from './tenant/tenant-explanation.ts';
 export * from './tenant/tenant-keys.ts';

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { cellLogins, isSharedEventsTopic, LABELS, RABBITMQ_OPERATOR, REDIS_OPERATOR } from '@tenantry/contracts';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { TenantAccessReconciler } from './access/tenant-access-reconciler.ts';
 import { TenantBackups } from './backup/tenant-backups.ts';
 import type { Config } from './config.ts';
 import { Controller } from './control/controller.ts';
@@ -11,6 +12,7 @@ import { Informer } from './control/informer.ts';
 import { KubeClient } from './control/kube-client.ts';
 import { LeaderElection, type StopReason } from './control/leader.ts';
 import { ControlMetrics } from './control/metrics.ts';
+import { OptionalInformer } from './control/optional-informer.ts';
 import { WorkQueue } from './control/work-queue.ts';
 import { Effects } from './effects.ts';
 import { IamFileAccess } from './iam/iam-file-access.ts';
@@ -18,12 +20,13 @@ import { PlatformaticKafka } from './kafka/platformatic-kafka.ts';
 import { KeycloakIdentity } from './keycloak/keycloak-identity.ts';
 import { KeycloakRest } from './keycloak/keycloak-rest.ts';
 import { KubeTenantObjects } from './kubernetes/kube-tenant-objects.ts';
-import { TENANT_CLASSES, TENANTS } from './kubernetes/resources.ts';
+import { TENANT_ACCESSES, TENANT_CLASSES, TENANTS } from './kubernetes/resources.ts';
 import { withoutOwners } from './kubernetes/without-owners.ts';
 import { FencedPool } from './postgres/fenced-pool.ts';
 import { PgBackupRecords } from './postgres/pg-backup-records.ts';
 import { PgRegistry } from './postgres/pg-registry.ts';
 import { PgRetirement } from './postgres/pg-retirement.ts';
+import { PgStaffAccess } from './postgres/pg-staff-access.ts';
 import { PgTenantDatabase } from './postgres/pg-tenant-database.ts';
 import { HttpProbe } from './probe/http-probe.ts';
 import { RabbitmqQueues } from './rabbitmq/rabbitmq-queues.ts';
@@ -162,10 +165,20 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   own.countTenants(() => tenants.list());
   own.countCredentials(() => tenants.list());
   const classes = new Informer({ api, resource: TENANT_CLASSES, relistIntervalMs, metrics, log });
+  // Optional: an operator that is newer than the kinds of its cluster serves tenants all the same.
+  const accesses = new OptionalInformer({
+    api,
+    resource: TENANT_ACCESSES,
+    relistIntervalMs,
+    lookEveryMs: LOOK_FOR_KINDS_EVERY_MS,
+    metrics,
+    log,
+  });
   // Five tries in the first ten seconds, then twice a minute: a store that is back is found soon, one that is away is not hammered.
   // All tenants together try again twenty times a second in the long run: a store that all of them need is not stampeded when it is back.
   const retryBucket = { perSecond: 20, burst: 100 };
   const queue = new WorkQueue({ name: 'tenant', metrics, baseDelayMs: 200, maxDelayMs: 30_000, retryBucket, ageingMs: AGEING_MS });
+  const accessQueue = new WorkQueue({ name: 'access', metrics, baseDelayMs: 200, maxDelayMs: 30_000 });
   const startUp = new StartUp();
   const look = (name: string, priority = 0): void => {
     startUp.isAskedFor(name);
@@ -173,6 +186,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   };
   const edits = new ObjectEdits();
   const classEdits = new ObjectEdits();
+  const accessEdits = new ObjectEdits();
   const rollouts = new ClassRollouts({
     api,
     classes,
@@ -185,6 +199,10 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   tenants.onChange((name, reason, tenant) => {
     if (edits.isOne(name, reason, tenant)) look(name, reason === 'updated' ? 1 : 0);
     rollouts.tenantChanged(name, tenant.spec.classRef.name);
+    for (const access of accesses.list()) if (access.spec.tenantRef.name === name) accessQueue.add(access.metadata.name);
+  });
+  accesses.onChange((name, reason, access) => {
+    if (accessEdits.isOne(name, reason, access)) accessQueue.add(name, { priority: 1 });
   });
   const quotaPush = new QuotaPush({ registry: ports.registry, classes, tenants, isLeading: () => leader.isLeading, log });
   classes.onChange((name, reason, tenantClass) => {
@@ -254,6 +272,43 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     },
   });
 
+  const records = new PgStaffAccess(pool);
+  const accessReconciler = new TenantAccessReconciler({
+    api,
+    accesses,
+    tenants,
+    registry: ports.registry,
+    records,
+    identity: ports.identity,
+    events,
+    assertLeading,
+    lookAgainMs: config.driftCheckIntervalMs,
+    isDefault: config.operatorName === '',
+  });
+  const accessController = new Controller({
+    name: 'access',
+    queue: accessQueue,
+    workers: 1,
+    metrics,
+    log,
+    reconcile: async (name) => {
+      try {
+        return await accessReconciler.reconcile(name);
+      } catch (error) {
+        if (error instanceof Error && error.name === 'FencedError') end(error);
+        throw error;
+      }
+    },
+  });
+  const accessesRun = async (signal: AbortSignal, stopped: Promise<void>): Promise<void> => {
+    // Before the first list is in, every access would look deleted.
+    await Promise.race([accesses.synced, stopped]);
+    if (signal.aborted) return;
+    // Of those whose object went while nobody looked only the rows tell.
+    for (const { name } of await records.inside()) accessQueue.add(name);
+    await accessController.run(signal);
+  };
+
   async function lead(signal: AbortSignal): Promise<void> {
     await pool.lead(config.cell.name);
     await Promise.all([tenants.synced, classes.synced, objects.synced()]);
@@ -266,6 +321,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
       purge.run(signal),
       rollouts.run(signal),
       finalBackups.run(signal),
+      accessesRun(signal, stopped),
     ]);
   }
 
@@ -277,7 +333,12 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   ];
   const health = await startHealthServer({ ...config.metrics, registry, problems });
   const informing = new AbortController();
-  const informers = Promise.all([tenants.start(informing.signal), classes.start(informing.signal), objects.start(informing.signal)]);
+  const informers = Promise.all([
+    tenants.start(informing.signal),
+    classes.start(informing.signal),
+    accesses.start(informing.signal),
+    objects.start(informing.signal),
+  ]);
   try {
     await Promise.race([leader.run(stop), failed]);
   } finally {

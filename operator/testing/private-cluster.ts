@@ -65,6 +65,7 @@ export async function privateCluster(
     const files = [
       'crds/tenantry.dev_tenants.yaml',
       'crds/tenantry.dev_tenantclasses.yaml',
+      'crds/tenantry.dev_tenantaccesses.yaml',
       'crds/policies',
       'manifests/namespaces.yaml',
       'manifests/operator-access.yaml',
@@ -72,7 +73,13 @@ export async function privateCluster(
     ];
     // Namespaces appear in the same breath as what goes into them: the second time everything has its place.
     await eventually(() => kubectl('apply', ...files.flatMap((file) => ['-f', join(ROOT, file)])), { limitMs: 20_000, everyMs: 300 });
-    await kubectl('wait', '--for=condition=Established', 'crd/tenants.tenantry.dev', 'crd/tenantclasses.tenantry.dev');
+    await kubectl(
+      'wait',
+      '--for=condition=Established',
+      'crd/tenants.tenantry.dev',
+      'crd/tenantclasses.tenantry.dev',
+      'crd/tenantaccesses.tenantry.dev',
+    );
     const token = (await kubectl('create', 'token', SERVICE_ACCOUNT, '--namespace', SYSTEM_NAMESPACE, '--duration=24h')).trim();
     const admin = new KubeConfig();
     admin.loadFromFile(server.kubeconfigFile);

@@ -22,6 +22,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/tenant-resource.md', resourcePage(await definition('tenants'), 'crds/tenantry.dev_tenants.yaml')],
     ['docs/reference/tenant-class.md', resourcePage(await definition('tenantclasses'), 'crds/tenantry.dev_tenantclasses.yaml')],
+    ['docs/reference/tenant-access.md', resourcePage(await definition('tenantaccesses'), 'crds/tenantry.dev_tenantaccesses.yaml')],
   ]);
 }
 

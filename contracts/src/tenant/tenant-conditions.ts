@@ -161,6 +161,28 @@ export const REASONS = {
   },
   CredentialsRotated: { meaning: 'event: new credentials are in the Secret and in use; the previous ones work until the overlap ends' },
   CredentialsRetired: { meaning: 'event: the overlap ended; the previous credentials are refused' },
+  Inside: { meaning: 'of a TenantAccess: the person is a member of the tenant until the time is over' },
+  TenantNotOpen: {
+    meaning: 'of a TenantAccess: the tenant does not exist, or is not open yet, suspended or being deleted, so nobody can enter it',
+    remedy: 'Correct spec.tenantRef by asking anew, or wait until the tenant is open: while the time lasts it is looked at again.',
+    command: 'kubectl get tenants.tenantry.dev/NAME',
+  },
+  NoAccount: {
+    meaning: 'of a TenantAccess: no account of realm tenantry has the address in spec.email, or it is switched off or its address unproven',
+    remedy: 'Have an administrator of Keycloak make the person an account in realm tenantry, with a verified address.',
+  },
+  AlreadyMember: {
+    meaning: 'of a TenantAccess: the person is a member of the tenant already, by somebody else’s doing; nothing was changed',
+    remedy: 'Nothing: the person can sign in to the tenant, with the role they have there.',
+  },
+  AlreadyInside: {
+    meaning: 'of a TenantAccess: the person is in the tenant by another TenantAccess; this one begins when that has ended',
+    remedy: 'Nothing, or delete the one that is not needed.',
+    command: 'kubectl get tenantaccesses.tenantry.dev',
+  },
+  AccessEnded: { meaning: 'of a TenantAccess: it is over and never begins again; the message says why' },
+  StaffEntered: { meaning: 'event: somebody of the platform’s staff was let into the tenant; the note says who, why and until when' },
+  StaffLeft: { meaning: 'event: somebody of the platform’s staff is in the tenant no more; the note says who and why' },
   BackedUp: { meaning: 'the last backup is in the bucket and was proven by restoring it; as an event it says where' },
   BackupFailed: {
     meaning: 'the last backup could not be made, or what it restores is not what was stored; nothing was removed, and it is tried again',

@@ -51,6 +51,10 @@ export class OptionalInformer<T extends KubeObject> {
     return this.current?.informer.get(key);
   }
 
+  list(): readonly T[] {
+    return this.current?.informer.list() ?? [];
+  }
+
   /** As an informer's; all that was in the view counts as deleted when the kind goes. */
   onChange(listener: ChangeListener<T>): void {
     this.listeners.add(listener);

@@ -3,7 +3,7 @@ import type { Effects } from '../effects.ts';
 import { IdentityConflict, isKeycloakStatus } from './keycloak-errors.ts';
 import type { KeycloakRest } from './keycloak-rest.ts';
 import { clientSettings, DEFAULT_SCOPES, deviationsOf, MachineClientAnswer, machineClientOf } from './machine-client.ts';
-import type { IdentityAdministration, MachineClient, MachineClientSpec, Organization } from './port.ts';
+import type { Account, IdentityAdministration, MachineClient, MachineClientSpec, Organization } from './port.ts';
 
 /** Pages of the admin API; more than one page only in bulk looks. A page has to come within the time-out also when the server is busy. */
 const PAGE = 100;
@@ -17,6 +17,8 @@ const OrganizationAnswer = z.looseObject({
 });
 const Named = z.object({ id: z.string(), name: z.string() });
 const Identified = z.object({ id: z.string() });
+const Member = z.object({ membershipType: z.string().optional() });
+const AccountAnswer = z.object({ id: z.string(), enabled: z.boolean().default(false), emailVerified: z.boolean().default(false) });
 
 /** Organizations, their groups and machine clients over the admin REST. */
 export class KeycloakIdentity implements IdentityAdministration {
@@ -170,6 +172,23 @@ export class KeycloakIdentity implements IdentityAdministration {
     );
   }
 
+  async removeMember(organizationId: string, userId: string): Promise<void> {
+    const path = `/organizations/${organizationId}/members/${userId}`;
+    const found = await this.#find(path);
+    if (found === undefined) return;
+    // One effect of several calls: as long as the last is not made, the next try makes all of them again.
+    await this.#effects.perform('keycloak: remove member', async () => {
+      for (const group of (await this.groups(organizationId)).values())
+        await this.#gone('DELETE', `/organizations/${organizationId}/groups/${group}/members/${userId}`);
+      if (Member.parse(found).membershipType !== 'MANAGED') await this.#gone('DELETE', path);
+    });
+  }
+
+  async account(email: string): Promise<Account | undefined> {
+    const { body } = await this.#rest.send('GET', `/users?email=${encodeURIComponent(email)}&exact=true&max=2`);
+    return z.array(AccountAnswer).parse(body)[0];
+  }
+
   async #find(path: string): Promise<unknown> {
     return this.#rest.send('GET', path).then(
       ({ body }) => body,
@@ -188,7 +207,8 @@ export class KeycloakIdentity implements IdentityAdministration {
   }
 
   async #gone(method: string, path: string): Promise<void> {
-    await this.#rest.send(method, path).catch((error: unknown) => (isKeycloakStatus(error, 404) ? undefined : raise(error)));
+    // 400 is how Keycloak says "no member" of a user that is none.
+    await this.#rest.send(method, path).catch((error: unknown) => (isKeycloakStatus(error, 404, 400) ? undefined : raise(error)));
   }
 
   async #putScopesBack(id: string, current: MachineClientAnswer): Promise<void> {

@@ -27,6 +27,13 @@ export interface MachineClient {
   readonly deviations: readonly string[];
 }
 
+/** An account of a person. */
+export interface Account {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly emailVerified: boolean;
+}
+
 /** What the tenant steps need of Keycloak's realm `tenantry`. Every write is one outside effect and may be repeated. */
 export interface IdentityAdministration {
   /** By id when it is known (the alias may have been given to another since), else by the attribute `tenantId`. */
@@ -58,4 +65,9 @@ export interface IdentityAdministration {
   readonly addMember: (organizationId: string, userId: string) => Promise<void>;
   readonly groupMembers: (organizationId: string, groupId: string) => Promise<readonly string[]>;
   readonly joinGroup: (organizationId: string, groupId: string, userId: string) => Promise<void>;
+  /** Out of its groups and out of the organization; a membership that an identity provider brought stays, because Keycloak deletes the account with it. */
+  readonly removeMember: (organizationId: string, userId: string) => Promise<void>;
+
+  /** The account with this address. */
+  readonly account: (email: string) => Promise<Account | undefined>;
 }

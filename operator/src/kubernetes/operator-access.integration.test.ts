@@ -1,4 +1,4 @@
-import { GROUP, LABELS, SYSTEM_NAMESPACE } from '@tenantry/contracts';
+import { GROUP, LABELS, SYSTEM_NAMESPACE, VERSION } from '@tenantry/contracts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Right, rightsOf, rightsUsedBy } from '../../testing/granted-rights.ts';
@@ -7,7 +7,7 @@ import { lifePhases } from '../../testing/life-phases.ts';
 import { type PrivateCluster, privateCluster } from '../../testing/private-cluster.ts';
 import { conditionOf, type TestCluster, testCluster } from '../../testing/test-cluster.ts';
 import { type TestPlatform, testPlatform } from '../../testing/test-platform.ts';
-import { TENANT_CLASSES } from './resources.ts';
+import { TENANT_ACCESSES, TENANT_CLASSES, type TenantAccessObject } from './resources.ts';
 
 const PATIENCE = { limitMs: 60_000, everyMs: 100 };
 const ACCOUNT = { name: 'tenantry-operator', namespace: SYSTEM_NAMESPACE };
@@ -60,6 +60,14 @@ it('has no right that it does not use, needs none that it does not have, and non
   const scaled = platform.slug();
   await cluster.apply(scaled, { workload: { mode: 'Dedicated', autoscaling: { minReplicas: 1, maxReplicas: 3, targetCpuPercent: 70 } } });
   await eventually(async () => expect(conditionOf(await cluster.tenant(scaled), 'Ready')).toBe('True/Ready'), PATIENCE);
+  // Nor has it somebody of the staff who wants to enter the tenant.
+  const spec = { tenantRef: { name: scaled }, email: `${scaled}@example.test`, reason: 'Ticket 4711', requestedBy: 'admin' };
+  const entry = { apiVersion: `${GROUP}/${VERSION}`, kind: 'TenantAccess', metadata: { name: scaled }, spec };
+  await cluster.api.create(TENANT_ACCESSES, entry as unknown as TenantAccessObject);
+  await eventually(
+    async () => expect(await cluster.api.get(TENANT_ACCESSES, { name: scaled })).toHaveProperty('status.conditions.0.reason', 'NoAccount'),
+    PATIENCE,
+  );
   await cluster.remove(scaled);
   await eventually(async () => expect(await cluster.tenant(scaled)).toBeUndefined(), PATIENCE);
   await operator.stop();

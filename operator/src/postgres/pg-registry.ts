@@ -1,9 +1,9 @@
 import { type EffectiveQuotas, LIFECYCLE_VERSIONS, RELAY_PRESENT } from '@tenantry/contracts';
 import type { ClientBase } from 'pg';
-import { uuidV7 } from '../tenant/uuid-v7.ts';
 import type { FencedPool } from './fenced-pool.ts';
 import { lifecycleEvents } from './lifecycle-events.ts';
 import type { Registration, Registry, RegistryState, Tombstone, TopicMove } from './port.ts';
+import { tellTenant } from './tell-tenant.ts';
 
 /** Column of each changeable field. */
 const COLUMNS: Readonly<Partial<Record<keyof Registration, string>>> = {
@@ -154,16 +154,7 @@ async function tellOf(client: ClientBase, tenantId: string, change: Partial<Regi
   if (row === undefined) return;
   const before = { tenantId, slug: row.slug, state: row.state, class: row.class, closedReason: row.closed_reason ?? undefined };
   const events = lifecycleEvents(before, { ...before, ...change }, row.lifecycle_version === 0);
-  for (const [at, { type, data }] of events.entries())
-    await client.query(
-      `insert into tenantry.outbox (id, writer, type, aggregate, aggregate_id, version, occurred_at, data) values ($1, $2, $3, 'tenant', $4, $5, now(), $6)`,
-      [uuidV7(), row.app_role, type, tenantId, LIFECYCLE_VERSIONS + row.lifecycle_version + at + 1, data],
-    );
-  if (events.length > 0)
-    await client.query('update tenantry.tenants set lifecycle_version = lifecycle_version + $2 where tenant_id = $1', [
-      tenantId,
-      events.length,
-    ]);
+  await tellTenant(client, { tenantId, appRole: row.app_role, lifecycleVersion: row.lifecycle_version }, events);
 }
 
 interface LifeRow {

@@ -1,4 +1,4 @@
-import type { EffectiveQuotas, TenantNames } from '@tenantry/contracts';
+import type { EffectiveQuotas, StaffLeft, StaffRole, TenantNames } from '@tenantry/contracts';
 import type { Grant, GrantPlan } from '@tenantry/tenant-schema';
 import type { Credential } from '../tenant/credentials.ts';
 import type { CredentialRecord } from '../tenant/plans/rotation-plan.ts';
@@ -74,6 +74,40 @@ export interface Registry {
   readonly moveEvents: (tenantId: string, topic: string) => Promise<boolean>;
   /** Rows the relay has not yet published and has to, before the tenant may go. */
   readonly outboxBacklog: (appRole: string) => Promise<number>;
+}
+
+/** Somebody of the staff who was let into a tenant: a row of `tenantry.staff_access`. */
+export interface StaffAccess {
+  /** `metadata.uid` of the TenantAccess. */
+  readonly id: string;
+  readonly name: string;
+  readonly tenantId: string;
+  readonly slug: string;
+  readonly organizationId: string;
+  readonly subject: string;
+  readonly email: string;
+  readonly role: StaffRole;
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly until: Date;
+  /** Since when the identity provider has the membership; absent until that is known. */
+  readonly enteredAt: Date | undefined;
+  readonly endedAt: Date | undefined;
+  readonly because: StaffLeft | undefined;
+}
+
+/** Who of the staff is in which tenant. Every write is one fenced transaction and may be repeated. */
+export interface StaffAccessRecords {
+  readonly access: (id: string) => Promise<StaffAccess | undefined>;
+  /** Those that have not ended, of one name or all. */
+  readonly inside: (name?: string) => Promise<readonly StaffAccess[]>;
+  /** Writes it down and tells the tenant. @returns false when the person is in it already, or the tenant is not open: look again */
+  readonly admit: (access: Omit<StaffAccess, 'enteredAt' | 'endedAt' | 'because'>) => Promise<boolean>;
+  readonly entered: (id: string, at: Date) => Promise<void>;
+  /** From now on the tenant's API refuses the person's tokens, also those they are still given. */
+  readonly refuseTokens: (access: StaffAccess) => Promise<void>;
+  /** Writes down that they are out, and tells the tenant when it still listens. Tokens of later memberships are good again. */
+  readonly dismissed: (access: StaffAccess, because: StaffLeft, at: Date) => Promise<void>;
 }
 
 /** A role as it should be; `owned` is the comment that says whose it is. */

@@ -64,11 +64,18 @@ export async function ensureStaff(
   realm: string,
   person: { readonly username: string; readonly password: string; readonly groupId: string },
 ): Promise<void> {
-  const known = await findUser(admin, realm, person.username);
-  // A known one's password is left alone: it may have been changed by its owner.
-  const id = known ?? (await ensureUser(admin, realm, person.username, person.password));
+  const id = await ensureAccount(admin, realm, person);
   const groups = await admin.get<{ id: string }[]>(`/${realm}/users/${id}/groups`);
   if (!groups?.some((group) => group.id === person.groupId)) await admin.put(`/${realm}/users/${id}/groups/${person.groupId}`);
+}
+
+/** An account with nothing else. A known one's password is left alone: it may have been changed by its owner. */
+export async function ensureAccount(
+  admin: KeycloakAdmin,
+  realm: string,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<string> {
+  return (await findUser(admin, realm, username)) ?? (await ensureUser(admin, realm, username, password));
 }
 
 async function ensureUser(admin: KeycloakAdmin, realm: string, username: string, password: string): Promise<string> {

@@ -4,7 +4,7 @@ import { PORTS } from '../ports.ts';
 import { SECRETS, secret } from '../secrets.ts';
 import { webConsoleOrigin } from '../web-console/web-console-origin.ts';
 import { type KeycloakAdmin, keycloakAdmin } from './keycloak-admin.ts';
-import { ensureStaff } from './people.ts';
+import { ensureAccount, ensureStaff } from './people.ts';
 import {
   ensureClient,
   ensureClientScope,
@@ -93,11 +93,14 @@ export function webConsoleClient(origin: string, clientId: string = WEB_CONSOLE_
 /** Makes both realms or corrects what differs; writes nothing when nothing does. Organizations are the operator's; none is made here. */
 export async function ensureRealms(context: Pick<PartContext, 'paths' | 'nodeAddress'>, client?: KeycloakAdmin): Promise<void> {
   const admin = client ?? (await keycloakAdmin(context));
-  await ensurePlatformRealm(admin, await secret(context.paths, personSecret(SAMPLE_STAFF.username)));
+  const password = await secret(context.paths, personSecret(SAMPLE_STAFF.username));
+  await ensurePlatformRealm(admin, password);
   await ensureTenantryRealm(admin, new URL(`http://${context.nodeAddress}:${PORTS.apiNodePort}`), {
     [OPERATOR_CLIENT]: await secret(context.paths, SECRETS.keycloakOperator),
     [MEMBERS_CLIENT]: await secret(context.paths, SECRETS.keycloakMembers),
   });
+  // A member of nothing, until a TenantAccess lets them in.
+  await ensureAccount(admin, REALMS.tenantry, { username: SAMPLE_STAFF.username, password });
 }
 
 /** Name of the secret that holds a sample person's password. */
