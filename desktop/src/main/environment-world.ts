@@ -69,6 +69,7 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
       certificateAuthorities,
       token: () => session('staff').token({ scope: STAFF_SCOPE, audience: 'kubernetes' }),
       tell: (name, notice) => tell(name, notice as Notices[typeof name]),
+      renewMemberships: () => sessions.tenants.renew(),
     });
   return {
     environment,

@@ -1,4 +1,13 @@
-import type { Condition, DriftItem, StepRecord, TenantClassSpec, TenantExplanation, TenantSpec, TenantStatus } from '@tenantry/contracts';
+import type {
+  Condition,
+  DriftItem,
+  StaffRole,
+  StepRecord,
+  TenantClassSpec,
+  TenantExplanation,
+  TenantSpec,
+  TenantStatus,
+} from '@tenantry/contracts';
 import type { MetricsQuestion, MetricsReading } from './platform-metrics.ts';
 
 /** The one word a person sees first. */
@@ -136,6 +145,8 @@ export type TenantChange =
   | { readonly kind: 'protect'; readonly on: boolean }
   | { readonly kind: 'rotate' }
   | { readonly kind: 'reconcile' }
+  /** `null` takes the label away. */
+  | { readonly kind: 'label'; readonly key: string; readonly value: string | null }
   | { readonly kind: 'delete' };
 
 export interface TenantChangeRequest {
@@ -147,6 +158,14 @@ export interface TenantChangeRequest {
   readonly reason: string;
   /** Take fields that another manager owns. */
   readonly takeOver: boolean;
+}
+
+/** An edit of the whole object as text. */
+export interface TenantEditRequest extends Omit<TenantChangeRequest, 'change'> {
+  /** The manifest the person began with. */
+  readonly seen: object;
+  /** What they made of it. */
+  readonly manifest: object;
 }
 
 /** One field that a change would alter, as the API server says it: defaults, validation and policies included. */
@@ -163,6 +182,32 @@ export type ChangePreview =
   | { readonly verdict: 'owned'; readonly owners: readonly FieldOwner[] }
   /** The API server's own words: validation, a ceiling of the class, the guard of deletions, or a missing right. */
   | { readonly verdict: 'refused'; readonly why: string };
+
+/** Somebody of the staff who is, wants to be, or was in a tenant. Times are RFC 3339. */
+export interface TenantEntry {
+  /** Of the object that lets them in: deleting it takes them out. */
+  readonly name: string;
+  readonly tenant: string;
+  readonly email: string;
+  readonly role: StaffRole;
+  readonly reason: string;
+  /** Who asked for it. */
+  readonly requestedBy: string;
+  readonly state: 'waiting' | 'inside' | 'ended';
+  /** The operator's words: why they are in, or not. */
+  readonly says: string;
+  /** When their time is over; undefined until the operator has looked. */
+  readonly until: string | undefined;
+}
+
+export interface TenantEntryRequest {
+  readonly tenant: string;
+  /** Address of the person's account among the tenants' people. */
+  readonly email: string;
+  readonly role: StaffRole;
+  readonly reason: string;
+  readonly minutes: number;
+}
 
 /** A container that answers for a dedicated tenant. */
 export interface TenantPod {
@@ -193,8 +238,18 @@ export interface PlatformViewQuestions {
   'tenants.schema': { input: undefined; answer: object };
   'tenants.preview': { input: TenantChangeRequest; answer: ChangePreview };
   'tenants.change': { input: TenantChangeRequest; answer: ChangePreview };
+  'tenants.previewEdit': { input: TenantEditRequest; answer: ChangePreview };
+  'tenants.edit': { input: TenantEditRequest; answer: ChangePreview };
   'tenants.previewNew': { input: { readonly manifest: object }; answer: ChangePreview };
   'tenants.create': { input: { readonly manifest: object }; answer: ChangePreview };
+  /** Who of the staff is in the tenant, waits at its door, or was in it lately. */
+  'entries.list': { input: { readonly tenant: string }; answer: readonly TenantEntry[] };
+  /** Asks to be let in; the operator does it in a moment, or says why not. @returns the name of the entry */
+  'entries.ask': { input: TenantEntryRequest; answer: { readonly name: string } };
+  /** Ends an entry before its time. */
+  'entries.end': { input: { readonly name: string }; answer: undefined };
+  /** Has the session look anew which tenants the person is a member of. */
+  'entries.renew': { input: undefined; answer: undefined };
   'tenants.pods': { input: { readonly name: string }; answer: readonly TenantPod[] };
   /** Follows the logs of all pods of a tenant, as notices `tenants.logged`. */
   'tenants.followLogs': { input: { readonly name: string; readonly stream: string; readonly lines: number }; answer: undefined };
@@ -217,8 +272,14 @@ export const PLATFORM_VIEW_QUESTIONS: Readonly<Record<keyof PlatformViewQuestion
   'tenants.schema': true,
   'tenants.preview': true,
   'tenants.change': true,
+  'tenants.previewEdit': true,
+  'tenants.edit': true,
   'tenants.previewNew': true,
   'tenants.create': true,
+  'entries.list': true,
+  'entries.ask': true,
+  'entries.end': true,
+  'entries.renew': true,
   'tenants.pods': true,
   'tenants.followLogs': true,
   'tenants.endLogs': true,

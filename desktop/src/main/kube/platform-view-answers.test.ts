@@ -33,6 +33,7 @@ async function asking(answer: (request: IncomingMessage) => { readonly status: n
     prometheus: { namespace: 'monitoring', service: 'prometheus' },
     token,
     tell: (name, notice) => told.push([name, notice]),
+    renewMemberships: async () => {},
   });
   running.push({ server, close: view.close });
   return { ...view, asked, told };
@@ -41,7 +42,9 @@ async function asking(answer: (request: IncomingMessage) => { readonly status: n
 const refusing = () => asking(() => ({ status: 500, body: {} }));
 const change = { name: 'acme', uid: 'u', change: { kind: 'suspend' }, reason: 'late', takeOver: false };
 const metrics = { metrics: ['requestRate', 'stageLag'], range: 'hour', replicas: 'all' };
+const entry = { tenant: 'acme', email: 'pat@example.test', role: 'viewer', reason: 'Ticket 4711', minutes: 30 };
 const manifest = { apiVersion: 'tenantry.dev/v1alpha1', kind: 'Tenant', metadata: { name: 'acme' }, spec: {} };
+const edit = { name: 'acme', uid: 'u', seen: manifest, manifest, reason: '', takeOver: false };
 
 describe('a question of the window', () => {
   it('is one that the bridge names, each of them', async () => {
@@ -60,6 +63,16 @@ describe('a question of the window', () => {
     ['tenants.change', { ...change, change: { kind: 'scale', replicas: 100_000 } }],
     ['tenants.change', { ...change, reason: '   ' }],
     ['tenants.change', { ...change, change: { kind: 'delete' }, reason: '' }],
+    ['tenants.change', { ...change, change: { kind: 'label', key: 'tenantry.dev/operator', value: 'mine' } }],
+    ['tenants.change', { ...change, change: { kind: 'label', key: 'tier', value: 'a b' } }],
+    ['tenants.edit', { ...change, seen: manifest, manifest }],
+    ['tenants.edit', { ...edit, manifest: { ...manifest, metadata: { name: 'globex' } } }],
+    ['tenants.edit', { ...edit, manifest: { ...manifest, metadata: { name: 'acme', finalizers: [] } } }],
+    ['entries.ask', { ...entry, role: 'admin' }],
+    ['entries.ask', { ...entry, minutes: 481 }],
+    ['entries.ask', { ...entry, reason: ' ' }],
+    ['entries.ask', { ...entry, email: 'pat' }],
+    ['entries.ask', { ...entry, requestedBy: 'somebody' }],
     ['tenants.create', { manifest: { ...manifest, kind: 'Secret' } }],
     ['tenants.create', { manifest: { ...manifest, apiVersion: 'v1' } }],
     ['tenants.create', { manifest: { ...manifest, metadata: { name: 'acme', finalizers: [] } } }],
@@ -76,6 +89,9 @@ describe('a question of the window', () => {
   it.each([
     ['tenants.change', change],
     ['tenants.change', { ...change, change: { kind: 'rotate' }, reason: '' }],
+    ['tenants.change', { ...change, change: { kind: 'label', key: 'example.org/tier', value: null } }],
+    ['tenants.edit', edit],
+    ['entries.ask', entry],
     ['tenants.create', { manifest }],
     ['tenants.read', { name: 'acme' }],
     ['metrics.read', metrics],

@@ -1,4 +1,4 @@
-import { GROUP, VERSION } from '@tenantry/contracts';
+import { GROUP, LONGEST_ACCESS_HOURS, STAFF_ROLES, VERSION } from '@tenantry/contracts';
 import { isKubeError, type KubeErrorReason } from '@tenantry/operator/control/kube-error.ts';
 import { KubeHttpApi } from '@tenantry/operator/control/kube-http-api.ts';
 import { z } from 'zod';
@@ -10,6 +10,8 @@ import { readMetrics } from './metrics-reading.ts';
 import { serverWords } from './server-words.ts';
 import { type StaffAccess, staffAccess } from './staff-access.ts';
 import { createTenant, performChange, previewChange } from './tenant-changes.ts';
+import { editTenant } from './tenant-edits.ts';
+import { askToEnter, endEntry, listEntries } from './tenant-entries.ts';
 import { TenantFeed } from './tenant-feed.ts';
 import type { TenantObject } from './tenant-kinds.ts';
 import { TenantLogs } from './tenant-logs.ts';
@@ -20,6 +22,8 @@ export interface PlatformViewWorld extends StaffAccess {
   readonly prometheus: PrometheusPlace;
   /** Tells the window. */
   readonly tell: <Name extends keyof PlatformViewNotices>(name: Name, notice: PlatformViewNotices[Name]) => void;
+  /** Looks anew which tenants the person is a member of. */
+  readonly renewMemberships: () => Promise<void>;
 }
 
 /** What a question must look like, and who answers it. */
@@ -35,11 +39,19 @@ const Name = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
 const Stream = z.string().regex(/^[\w-]{1,64}$/);
 const Nothing = z.undefined();
 
+/** As Kubernetes takes them; those of our own group mean something and are set by other ways. */
+const LabelKey = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/)
+  .refine((key) => !key.startsWith(`${GROUP}/`), { message: `labels of ${GROUP}/ are not for this` });
+const LabelValue = z.string().regex(/^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/);
+
 const Change = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['suspend', 'readOnly', 'resume', 'rotate', 'reconcile', 'delete']) }),
   z.strictObject({ kind: z.literal('class'), class: Name }),
   z.strictObject({ kind: z.literal('scale'), replicas: z.int().min(0).max(200) }),
   z.strictObject({ kind: z.literal('protect'), on: z.boolean() }),
+  z.strictObject({ kind: z.literal('label'), key: LabelKey, value: LabelValue.nullable() }),
 ]);
 
 /** What takes something away from a tenant's people is never done without a word why. */
@@ -56,17 +68,41 @@ const Metrics = z.strictObject({
 });
 
 /** Only a Tenant, and nothing of it that the server gives. */
-const Manifest = z.strictObject({
-  manifest: z.strictObject({
-    apiVersion: z.literal(`${GROUP}/${VERSION}`),
-    kind: z.literal('Tenant'),
-    metadata: z.strictObject({
-      name: z.string().min(1).max(253),
-      labels: z.record(z.string(), z.string()).optional(),
-      annotations: z.record(z.string(), z.string()).optional(),
-    }),
-    spec: z.record(z.string(), z.unknown()),
+const TenantText = z.strictObject({
+  apiVersion: z.literal(`${GROUP}/${VERSION}`),
+  kind: z.literal('Tenant'),
+  metadata: z.strictObject({
+    name: z.string().min(1).max(253),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
   }),
+  spec: z.record(z.string(), z.unknown()),
+});
+const Manifest = z.strictObject({ manifest: TenantText });
+
+const EditRequest = z
+  .strictObject({
+    name: Name,
+    uid: z.string().min(1).max(64),
+    seen: TenantText,
+    manifest: TenantText,
+    reason: z.string().trim().max(256),
+    takeOver: z.boolean(),
+  })
+  .refine(({ name, manifest }) => manifest.metadata.name === name, {
+    message: 'a tenant keeps its name',
+    path: ['manifest', 'metadata', 'name'],
+  });
+
+const EntryRequest = z.strictObject({
+  tenant: Name,
+  email: z.string().trim().pipe(z.email().max(254)),
+  role: z.enum(STAFF_ROLES),
+  reason: z.string().trim().min(1).max(256),
+  minutes: z
+    .int()
+    .min(1)
+    .max(LONGEST_ACCESS_HOURS * 60),
 });
 
 /**
@@ -95,8 +131,24 @@ export function platformViewAnswers(world: PlatformViewWorld): {
     'tenants.schema': { input: Nothing, answer: told(() => readTenantSchema(api)) },
     'tenants.preview': { input: ChangeRequest, answer: told((request) => previewChange(api, request, new Date())) },
     'tenants.change': { input: ChangeRequest, answer: told((request) => performChange(api, request, new Date())) },
+    'tenants.previewEdit': { input: EditRequest, answer: told((request) => editTenant(api, request, true)) },
+    'tenants.edit': { input: EditRequest, answer: told((request) => editTenant(api, request, false)) },
     'tenants.previewNew': { input: Manifest, answer: told(({ manifest }) => createTenant(api, manifest as TenantObject, true)) },
     'tenants.create': { input: Manifest, answer: told(({ manifest }) => createTenant(api, manifest as TenantObject, false)) },
+    'entries.list': { input: z.strictObject({ tenant: Name }), answer: told(({ tenant }) => listEntries(api, tenant)) },
+    'entries.ask': { input: EntryRequest, answer: told((request) => askToEnter(api, request)) },
+    'entries.end': {
+      input: z.strictObject({ name: Name }),
+      answer: told<{ readonly name: string }, undefined>(async ({ name }) => {
+        await endEntry(api, name);
+      }),
+    },
+    'entries.renew': {
+      input: Nothing,
+      answer: told<undefined, undefined>(async () => {
+        await world.renewMemberships();
+      }),
+    },
     'tenants.pods': { input: z.strictObject({ name: Name }), answer: told(({ name }) => readPods(api, name)) },
     'tenants.followLogs': {
       input: z.strictObject({ name: Name, stream: Stream, lines: z.int().min(0).max(10_000) }),

@@ -11,7 +11,8 @@ import { isRequest, tenantWish } from './tenant-wish.ts';
 /** So often somebody else may be faster; then the person is told. */
 const TRIES = 3;
 
-type ChangeApi = Pick<KubeApi, 'get' | 'apply' | 'delete'>;
+/** As much of the API server as changes need. */
+export type ChangeApi = Pick<KubeApi, 'get' | 'apply' | 'delete'>;
 
 /** What the change would do, as the API server says it; nothing is stored. @throws KubeError `NotFound`, or when the server cannot be asked. */
 export async function previewChange(api: ChangeApi, request: TenantChangeRequest, now: Date): Promise<ChangePreview> {
@@ -35,13 +36,22 @@ export async function createTenant(api: ChangeApi, manifest: TenantObject, dryRu
 }
 
 async function carryOut(api: ChangeApi, request: TenantChangeRequest, now: Date, dryRun: boolean): Promise<ChangePreview> {
+  return await changeOfTenant(api, request, (tenant) => once(api, tenant, request, now, dryRun));
+}
+
+/** Acts on the tenant the person looked at, as it is at this moment; again when somebody was faster. @throws KubeError */
+export async function changeOfTenant(
+  api: Pick<ChangeApi, 'get'>,
+  { name, uid }: Pick<TenantChangeRequest, 'name' | 'uid'>,
+  act: (tenant: TenantObject) => Promise<ChangePreview>,
+): Promise<ChangePreview> {
   for (let tries = 1; ; tries += 1) {
-    const tenant = await api.get(TENANTS, { name: request.name });
-    if (tenant === undefined) throw new KubeError('NotFound', `there is no tenant ${request.name} any more`);
-    if (tenant.metadata.uid !== request.uid)
-      return { verdict: 'refused', why: `${request.name} was deleted and made again meanwhile: this is another tenant. Look at it first.` };
+    const tenant = await api.get(TENANTS, { name });
+    if (tenant === undefined) throw new KubeError('NotFound', `there is no tenant ${name} any more`);
+    if (tenant.metadata.uid !== uid)
+      return { verdict: 'refused', why: `${name} was deleted and made again meanwhile: this is another tenant. Look at it first.` };
     try {
-      return await asPreview(() => once(api, tenant, request, now, dryRun));
+      return await asPreview(() => act(tenant));
     } catch (error) {
       // Not a field of somebody else's, but an edit since we looked.
       if (!isKubeError(error, 'Conflict') || tries === TRIES) throw error;

@@ -71,8 +71,8 @@ interface PublishedSchema {
   readonly properties?: Readonly<Record<string, object>>;
 }
 
-/** Without what only machines read. */
-function manifestOf({ apiVersion, kind, metadata, spec }: TenantObject): object {
+/** A tenant as one would write it: without what only machines read. Pure. */
+export function manifestOf({ apiVersion, kind, metadata, spec }: TenantObject): object {
   const { name, labels, annotations } = metadata;
   const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...others } = annotations ?? {};
   const rest = Object.keys(others).length === 0 ? {} : { annotations: others };

@@ -19,7 +19,14 @@ export function tenantWish(tenant: TenantObject, { change, reason }: TenantChang
   return {
     apiVersion: tenant.apiVersion,
     kind: tenant.kind,
-    metadata: { ...owned.metadata, name, ...(uid && { uid }), ...(resourceVersion && { resourceVersion }), annotations },
+    metadata: {
+      ...owned.metadata,
+      ...labelsOf(change, owned.metadata.labels as Record<string, string> | undefined),
+      name,
+      ...(uid && { uid }),
+      ...(resourceVersion && { resourceVersion }),
+      annotations,
+    },
     spec: { ...owned.spec, ...specOf(change, reason, owned.spec) },
   } as KubeObject;
 }
@@ -35,6 +42,16 @@ function requestedBy(change: TenantChange, { metadata, spec }: TenantObject, now
   if (change.kind === 'reconcile') return { [ANNOTATIONS.reconcileRequestedAt]: now.toISOString() };
   if (change.kind === 'delete' && spec.deletionPolicy === 'Delete') return { [ANNOTATIONS.confirmDelete]: metadata.name };
   return {};
+}
+
+/** Without a value the label goes; one that somebody else set stays. */
+function labelsOf(
+  change: TenantChange,
+  owned: Readonly<Record<string, string>> = {},
+): { readonly labels?: Readonly<Record<string, string>> } {
+  if (change.kind !== 'label') return {};
+  const { [change.key]: _before, ...others } = owned;
+  return { labels: change.value === null ? others : { ...others, [change.key]: change.value } };
 }
 
 function specOf(change: TenantChange, reason: string, owned: Record<string, unknown>): Record<string, unknown> {

@@ -158,3 +158,14 @@ it('shows no token to the window, to the log or to the diagnostics', async () =>
   expect(text).not.toMatch(/grace|acme/);
   expect(text).toContain('signed in, member of 2 tenants');
 });
+
+it('looks anew which tenants the person is a member of, and tells it; of nobody it asks nothing', async () => {
+  const { session, told, refreshes } = world(narrowed);
+  await session.renew();
+  expect([refreshes, told]).toEqual([[], []]);
+  await session.signIn();
+  expect(told.at(-1)?.tenants).toEqual(['acme', 'globex']);
+  await session.renew();
+  expect(told.at(-1)?.tenants).toEqual(['acme']);
+  expect(refreshes).toEqual([undefined]);
+});

@@ -79,6 +79,16 @@ export class IdentitySession {
     return await this.#changed();
   }
 
+  /** Looks anew which tenants the person is a member of; of nobody it asks nothing. @throws PlatformError when the session has ended, or `unavailable` */
+  async renew(): Promise<void> {
+    await this.#restore();
+    if (this.#claims === undefined) return;
+    this.#claims = claimsOf((await this.#inTurn(() => this.#refresh(undefined))).accessToken);
+    // A token of a tenant they were in before says what was true then.
+    this.#tokens.clear();
+    await this.#changed();
+  }
+
   /** A token that is good for a while. @throws PlatformError `not-signed-in`, `forbidden` when it is not granted, `unavailable` */
   async token(wish: TokenWish): Promise<string> {
     const known = this.#tokens.get(wish.scope);

@@ -1,15 +1,15 @@
-import { Button, Group, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantChange, TenantChangeRequest, TenantReading } from '../../../platform/platform-view-questions.ts';
 import { useEnvironments } from '../../app/environments.ts';
 import { Dialog } from '../../kit/dialog.tsx';
-import { ChangeVerdict } from '../change-verdict.tsx';
 import { FailureNote } from '../failure-note.tsx';
 import { usePlatformView } from '../use-platform-view.ts';
 import { type ChangeKind, needsName, needsReason } from './offered-changes.ts';
+import { ReviewOutcome } from './review-outcome.tsx';
 import { classesQuery } from './tenant-queries.ts';
 
 interface ChangeDialogProps {
@@ -43,11 +43,6 @@ export function ChangeDialog({ tenant, kind, onClose }: ChangeDialogProps) {
   const isMissing = request === undefined || (needsReason(kind) && request.reason === '');
   // Between review and doing somebody may have been faster: what the server said last counts.
   const preview = act.data ?? review.data;
-  const verdict = useRef<HTMLDivElement>(null);
-  // With the answer the button that asked for it goes: reading goes on at the answer.
-  useEffect(() => {
-    if (preview !== undefined && document.activeElement === document.body) verdict.current?.focus();
-  }, [preview]);
   const again = (next: () => void) => {
     next();
     review.reset();
@@ -90,22 +85,12 @@ export function ChangeDialog({ tenant, kind, onClose }: ChangeDialogProps) {
             again(() => setReason(value));
           }}
         />
-        {(review.error ?? act.error) !== null && <FailureNote error={review.error ?? act.error} />}
-        {preview !== undefined && (
-          <div ref={verdict} tabIndex={-1}>
-            <ChangeVerdict preview={preview} />
-          </div>
-        )}
-        {(preview?.verdict === 'owned' || takeOver) && (
-          <Switch
-            label={t('review.takeOver')}
-            checked={takeOver}
-            onChange={(event) => {
-              const { checked } = event.currentTarget;
-              again(() => setTakeOver(checked));
-            }}
-          />
-        )}
+        <ReviewOutcome
+          preview={preview}
+          error={review.error ?? act.error}
+          takeOver={takeOver}
+          onTakeOver={(checked) => again(() => setTakeOver(checked))}
+        />
         {preview?.verdict === 'allowed' && request !== undefined ? (
           <Confirm tenant={tenant} kind={kind} isBusy={act.isPending} onConfirm={() => act.mutate(request)} onClose={onClose} />
         ) : (

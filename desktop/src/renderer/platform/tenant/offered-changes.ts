@@ -1,6 +1,7 @@
 import type { TenantChange, TenantReading } from '../../../platform/platform-view-questions.ts';
 
-export type ChangeKind = TenantChange['kind'];
+/** Labels are set for many tenants at once, or in the manifest. */
+export type ChangeKind = Exclude<TenantChange['kind'], 'label'>;
 
 /** Fields of the spec that each change sets. */
 const SETS: Readonly<Record<ChangeKind, readonly string[]>> = {
@@ -44,7 +45,7 @@ export function keeperOf(kind: ChangeKind, owners: TenantReading['owners']): str
 }
 
 /** What takes something away from a tenant's people is never done without a word why. Pure. */
-export function needsReason(kind: ChangeKind): boolean {
+export function needsReason(kind: TenantChange['kind']): boolean {
   return kind === 'suspend' || kind === 'readOnly' || kind === 'delete';
 }
 

@@ -4,6 +4,8 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { TenantReading } from '../../../platform/platform-view-questions.ts';
+import { EnterTenantButton } from '../entry/enter-tenant-button.tsx';
+import { TenantEntries } from '../entry/tenant-entries.tsx';
 import { FailureNote } from '../failure-note.tsx';
 import { PhaseBadge } from '../phase-badge.tsx';
 import { ScreenFrame } from '../screen-frame.tsx';
@@ -49,8 +51,17 @@ export function TenantScreen() {
           <ConnectionNote connection={connection} />
         </Group>
       }
-      actions={isThisOne && !isGone && <TenantActions tenant={tenant} />}
+      actions={
+        isThisOne &&
+        !isGone && (
+          <>
+            <EnterTenantButton tenant={tenant} />
+            <TenantActions tenant={tenant} />
+          </>
+        )
+      }
     >
+      {!isGone && <TenantEntries tenant={name} />}
       {isGone && (
         <Alert color="gray" icon={<Trash2 aria-hidden size={20} />} title={t('tenant.gone', { name })} role="status">
           {t('tenant.goneDetail')}

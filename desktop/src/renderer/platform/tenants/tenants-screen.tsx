@@ -1,7 +1,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import { getRouteApi, Link, useNavigate, useRouter } from '@tanstack/react-router';
 import { CirclePlus } from 'lucide-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantRow } from '../../../platform/platform-view-questions.ts';
 import { useFormat } from '../../kit/use-format.ts';
@@ -9,6 +9,7 @@ import { type TableColumn, VirtualTable } from '../../kit/virtual-table.tsx';
 import { PhaseBadge } from '../phase-badge.tsx';
 import { ScreenFrame } from '../screen-frame.tsx';
 import { ConnectionNote } from './connection-note.tsx';
+import { TenantBulkBar } from './tenant-bulk-bar.tsx';
 import { filteredTenants, sortedBy, type TenantFilter, type TenantSort } from './tenant-filter.ts';
 import { TenantFilterBar } from './tenant-filter-bar.tsx';
 import classes from './tenants-screen.module.css';
@@ -27,6 +28,9 @@ export function TenantsScreen() {
   // Ten thousand rows are filtered and sorted in about 15 ms: not again for every key and scroll.
   const found = useMemo(() => filteredTenants(rows.values(), filter), [rows, filter]);
   const columns = useColumns();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // What the filter hides is not changed unseen.
+  const chosen = useMemo(() => (selected.size === 0 ? [] : found.filter(({ name }) => selected.has(name))), [found, selected]);
   const show = (next: TenantFilter) => void navigate({ to: '/platform/tenants', search: next, replace: true });
   const isFilling = !isComplete && rows.size === 0;
   return (
@@ -48,6 +52,7 @@ export function TenantsScreen() {
       }
     >
       <TenantFilterBar rows={rows} filter={filter} onFilter={show} />
+      <TenantBulkBar chosen={chosen} onChosen={(names) => setSelected(new Set(names))} />
       {!isFilling && found.length === 0 ? (
         <Text c="dimmed" ta="center" py="xl" role="status">
           {rows.size === 0 ? t('tenants.none') : t('tenants.noneFound')}
@@ -61,11 +66,25 @@ export function TenantsScreen() {
           rowId={({ name }) => name}
           sort={[{ field: filter.sort ?? 'name', descending: filter.desc === true }]}
           onSort={(field) => show(sortedBy(filter, field as TenantSort))}
+          selection={{
+            isSelected: (name) => selected.has(name),
+            toggle: ({ name }) => setSelected((before) => toggled(before, name)),
+            state: chosen.length === 0 ? 'none' : chosen.length < found.length ? 'some' : 'all',
+            toggleAll: () => setSelected(new Set(chosen.length < found.length ? found.map(({ name }) => name) : [])),
+            labelAll: t('bulk.all'),
+            labelOf: ({ name }) => t('bulk.one', { name }),
+          }}
           onOpen={({ name }) => void navigate({ to: '/platform/tenants/$name', params: { name } })}
         />
       )}
     </ScreenFrame>
   );
+}
+
+function toggled(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  const next = new Set(names);
+  if (!next.delete(name)) next.add(name);
+  return next;
 }
 
 function useColumns(): readonly TableColumn<TenantRow>[] {
