@@ -44,7 +44,9 @@ it('gives rights to one service account, the operator’s, in the file that the 
 
 it('lets only the operator’s pods have a token, and starts them as the operator', () => {
   const Pods = z.object({
-    template: z.object({ spec: z.object({ serviceAccountName: z.string(), automountServiceAccountToken: z.boolean() }) }),
+    template: z.object({
+      spec: z.object({ serviceAccountName: z.string().default('default'), automountServiceAccountToken: z.boolean() }),
+    }),
   });
   const pods = ofKind(/^Deployment$/).map(({ metadata, spec }) => ({ name: metadata.name, ...Pods.parse(spec).template.spec }));
   expect(pods.length).toBeGreaterThan(1);
