@@ -27,6 +27,7 @@ const ENVIRONMENT: Environment = {
     issuer: 'https://id.example.org/realms/platform',
     clientId: 'tenantry-desktop',
     kubernetesUrl: 'https://kubernetes.example.org',
+    prometheus: { namespace: 'monitoring', service: 'prometheus' },
   },
 };
 
