@@ -110,3 +110,12 @@ it('does not remember where a tenant is from an answer to a token that was not a
   expect((await get('/api/acme/v1/me', { authorization: tokenOf('acme') })).status).toBe(200);
   expect(seen.map((each) => each.split(' ')[0])).toEqual([API, 'https://acme.example']);
 });
+
+it('answers in words and writes down why when it cannot answer', async () => {
+  const log = new DesktopLog();
+  const settings = { name: 'Test', kind: 'production', issuer: ISSUER, clientId: 'c' } as const;
+  const answer = answerConsole({ folder: '/nowhere', settings, apiUrl: API, fetch, log });
+  const failed = await answer(new Request('https://console.example/'));
+  expect([failed.status, await failed.json()]).toMatchObject([500, { code: 'internal' }]);
+  expect(log.lines).toMatchObject([{ level: 'error', fields: { error: expect.stringContaining('ENOENT') } }]);
+});

@@ -6,6 +6,7 @@ import { refusal } from '../main/refusal.ts';
 import { TenantCalls } from '../main/tenant-calls.ts';
 import { windowFiles } from '../main/window-files.ts';
 import { CONSOLE_SETTINGS_PATH, type ConsoleSettings } from '../platform/browser/console-settings.ts';
+import { problemAnswer } from '../platform/problem-answer.ts';
 import { claimsOf } from '../platform/session/token-claims.ts';
 import { CompressedFiles } from './compressed-files.ts';
 
@@ -26,13 +27,23 @@ export function answerConsole({ folder, settings, apiUrl, fetch, log }: WebConso
   const calls = new TenantCalls({ apiUrl, fetch, token: async (tenant, request) => tokenOf(tenant, request), expire: () => {}, log });
   const callable = [new URL(settings.issuer).origin];
   const compressed = new CompressedFiles();
-  return async (request) => {
+  const answer = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
     const call = tenantCallOf(url);
     if (call !== undefined) return await calls.call(call.tenant, call.path, request);
     if (url.pathname === CONSOLE_SETTINGS_PATH) return plain(Response.json(settings));
     if (url.pathname === '/livez' || url.pathname === '/readyz') return plain(new Response('ok'));
     return await compressed.answer(request, await windowFiles(folder, request, callable));
+  };
+  return async (request) => {
+    try {
+      return await answer(request);
+    } catch (error) {
+      // Who has gone away hears nothing.
+      if (request.signal.aborted) throw error;
+      log.error('a request could not be answered', { method: request.method }, error);
+      return problemAnswer('internal', 'Try again in a moment.', SAFE_HEADERS);
+    }
   };
 }
 

@@ -7,6 +7,7 @@ import { addPerson, removePerson } from '../keycloak/people.ts';
 import { DESKTOP_CLIENT, ensureRealms, personSecret, SAMPLE_STAFF } from '../keycloak/realms.ts';
 import { machineToken, personToken, refreshedToken } from '../keycloak/tokens.ts';
 import { stackContext } from '../local-stack.ts';
+import { webConsoleOrigin } from '../web-console/web-console-origin.ts';
 
 const realm = '/tenantry';
 const slug = `kc-${randomBytes(4).toString('hex')}`;
@@ -86,6 +87,17 @@ it('narrows a session to what is asked at refresh', async () => {
   const wide = await person.signIn();
   const narrow = await refreshedToken(stack.keycloak.tenants, DESKTOP_CLIENT, wide.refreshToken ?? '', 'openid tenantry-api');
   expect(payload(narrow.accessToken)).not.toHaveProperty('organization');
+});
+
+it('sends who signs in at the web console back to its one address, and to no other', async () => {
+  const { url, ask } = stack.keycloak.tenants;
+  const asked = async (redirectUri: string): Promise<number> => {
+    const parameters = { client_id: 'tenantry-web-console', response_type: 'code', scope: 'openid', redirect_uri: redirectUri };
+    const challenge = { code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' };
+    return (await ask(`${url}/protocol/openid-connect/auth?${new URLSearchParams({ ...parameters, ...challenge })}`)).status;
+  };
+  expect(await asked(`${webConsoleOrigin()}/`)).toBe(200);
+  for (const other of ['/x', '/?x=y', '.evil.example/']) expect(await asked(`${webConsoleOrigin()}${other}`)).toBe(400);
 });
 
 it('refuses a wrong password at the form', async () => {
