@@ -1,16 +1,22 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type UserConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { operationsWithoutSchemas } from './operations-without-schemas.ts';
 
 const source = (...parts: string[]): string => resolve(import.meta.dirname, 'src', ...parts);
 const output = (...parts: string[]): string => resolve(import.meta.dirname, 'dist/web-console', ...parts);
 
+/** The desktop's page begins in the browser's own way. */
+const inBrowser: Plugin = {
+  name: 'in-browser',
+  transformIndexHtml: { order: 'pre', handler: (page) => page.replace('./app/main.tsx', './console/web-console.ts') },
+};
+
 /** The page: the desktop's screens without those of the platform view. */
 const page: UserConfig = {
-  root: source('renderer/console'),
+  root: source('renderer'),
   base: './',
-  plugins: [react(), operationsWithoutSchemas()],
+  plugins: [react(), operationsWithoutSchemas(), inBrowser],
   resolve: { alias: [{ find: '../platform/platform-routes.tsx', replacement: source('renderer/console/platform-absent.tsx') }] },
   build: { outDir: output('page'), emptyOutDir: true },
 };
