@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentHash } from '../content-hash.ts';
 import type { CacheEntry } from '../install-cache.ts';
@@ -18,9 +18,10 @@ export async function buildWebConsole(root: string, folder: string): Promise<voi
 
 /** The same as an entry of the cache: it is made anew when a source of it changed. */
 export async function webConsoleInstall({ root }: Pick<Paths, 'root'>): Promise<CacheEntry> {
+  const beside = (await readdir(join(root, 'desktop'))).filter((name) => name.endsWith('.ts')).sort();
   const sources = await Promise.all([
     contentHash(join(root, 'contracts', 'src'), []),
-    ...['package-lock.json', 'desktop/web-console.vite.config.ts'].map((file) => readFile(join(root, file), 'utf8')),
+    ...['package-lock.json', ...beside.map((name) => join('desktop', name))].map((file) => readFile(join(root, file), 'utf8')),
   ]);
   return {
     name: 'web-console',
