@@ -28,8 +28,22 @@ export interface DesktopWindow extends AsyncDisposable {
   readonly opened: readonly string[];
   /** Everything the page has written to its console as an error, and requests its policy refused. */
   readonly complaints: readonly string[];
+  /** Messages the operating system was given to show, with what a click on each does. */
+  readonly messages: readonly SystemMessage[];
+  /** Whether the person looks at the window; they do to begin with. */
+  readonly look: (isAtWindow: boolean) => void;
+  /** Names of what the window has given to be kept for being offline: keys of queries. */
+  readonly keptNames: readonly string[];
   /** What axe finds serious or critical on the screen, one line each; empty is what is wanted. */
   readonly accessibilityProblems: () => Promise<string[]>;
+  /** What cannot be read at 7:1, one line each. */
+  readonly contrastProblems: () => Promise<string[]>;
+}
+
+export interface SystemMessage {
+  readonly title: string;
+  readonly body: string;
+  readonly click: () => void;
 }
 
 export interface DesktopWindowOptions {
@@ -61,6 +75,9 @@ export async function desktopWindow({
   const handlers = new Map<string, (sender: Sender, input: unknown) => Promise<unknown>>();
   const opened: string[] = [];
   const complaints: string[] = [];
+  const messages: SystemMessage[] = [];
+  const keptNames: string[] = [];
+  let isFocused = true;
   let person: Credentials | undefined;
   const page = await context.newPage();
   const port: ElectronPort = {
@@ -81,12 +98,15 @@ export async function desktopWindow({
       seal: async (text) => Buffer.from(text).map((byte) => byte ^ 0x5a),
       unseal: async (sealed) => Buffer.from(sealed.map((byte) => byte ^ 0x5a)).toString('utf8'),
     },
+    isWindowFocused: () => isFocused,
+    notify: (message, click) => void messages.push({ ...message, click }),
     fetch: (url, init) => fetch(url, init),
     userFolder,
     versions: { Tenantry: 'under test' },
   };
   const application = await desktopApplication({ port, origin: server.origin, pageFolder: join(built, 'renderer') });
   await page.exposeBinding('tenantryInvoke', async ({ frame }: { frame: Frame }, name: string, input: unknown) => {
+    if (name === 'lastSeen.keep') keptNames.push((input as { name: string }).name);
     const sender = { origin: new URL(frame.url()).origin, isWholePage: frame.parentFrame() === null };
     return await handlers.get(name)?.(sender, input);
   });
@@ -104,7 +124,13 @@ export async function desktopWindow({
     },
     opened,
     complaints,
+    messages,
+    look: (isAtWindow) => {
+      isFocused = isAtWindow;
+    },
+    keptNames,
     accessibilityProblems: () => accessibilityProblems(page),
+    contrastProblems: () => contrastProblems(page),
     [Symbol.asyncDispose]: async () => {
       await browser.close();
       await application.close();
@@ -166,12 +192,27 @@ export async function fillInForm(page: Page, person: Credentials): Promise<void>
 
 /** What axe finds serious or critical on the page, one line each. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
+  await afterAnimations(page);
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  return linesOf(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical'));
+}
+
+async function contrastProblems(page: Page): Promise<string[]> {
+  await afterAnimations(page);
+  return linesOf((await new AxeBuilder({ page }).withRules(['color-contrast-enhanced']).analyze()).violations);
+}
+
+async function afterAnimations(page: Page): Promise<void> {
   // Half-way from one colour to another nothing has the contrast it will have. What turns for ever is not waited for.
   await page.evaluate(
     `Promise.all(document.getAnimations().filter(({ effect, playState }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished.catch(() => {}))).then(() => {})`,
   );
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary ?? ''}`));
+}
+
+type Violations = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'];
+
+function linesOf(violations: Violations): string[] {
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
 }

@@ -13,7 +13,9 @@ import type { ElectronPort } from './electron-port.ts';
 import { EnvironmentFile } from './environment-file.ts';
 import { environmentWorld } from './environment-world.ts';
 import type { PlatformViewAnswers } from './kube/platform-view-answers.ts';
+import { LastSeen } from './last-seen.ts';
 import { refusal } from './refusal.ts';
+import { SeenActivity } from './seen-activity.ts';
 import { TokenVault } from './session/token-vault.ts';
 
 export interface DesktopApplicationOptions {
@@ -37,14 +39,20 @@ export interface DesktopApplication {
 
 const Realm = z.strictObject({ realm: z.enum(['tenants', 'staff']) });
 const Nothing = z.undefined();
+const Slug = z.string().regex(/^[a-z][a-z0-9-]{1,38}[a-z0-9]$/);
+/** Names are keys of queries: a search with its filters at most. */
+const SeenName = z.string().min(1).max(8000);
+const SEEN_CHARACTERS_MAX = 4_000_000;
 
 /** Starts to answer the window. @throws when `environments.json` of the user is missing or wrong */
 export async function desktopApplication({ port, origin, pageFolder, writeLog }: DesktopApplicationOptions): Promise<DesktopApplication> {
   const log = new DesktopLog(writeLog === undefined ? {} : { write: writeLog });
   const file = await EnvironmentFile.open(join(port.userFolder, 'environments.json'));
   const vault = new TokenVault({ folder: join(port.userFolder, 'sessions'), sealer: port.sealer, log });
+  const lastSeen = new LastSeen({ folder: join(port.userFolder, 'last-seen'), sealer: port.sealer, log });
+  const seenActivity = new SeenActivity(join(port.userFolder, 'activity.json'));
   const tell = <Name extends NoticeName>(name: Name, notice: Notices[Name]): void => port.tell(name, notice);
-  const enter = () => environmentWorld({ environment: file.current, port, vault, log, tell });
+  const enter = () => environmentWorld({ environment: file.current, port, vault, lastSeen, log, tell });
   let world = enter();
 
   const openExternal = async (url: string): Promise<void> => {
@@ -81,6 +89,33 @@ export async function desktopApplication({ port, origin, pageFolder, writeLog }:
       input: z.strictObject({ url: z.string().max(8000) }),
       answer: async ({ url }) => {
         await openExternal(url);
+      },
+    },
+    'lastSeen.read': {
+      input: z.strictObject({ tenant: Slug, name: SeenName }),
+      answer: async ({ tenant, name }) => (await world.lastSeen.read(tenant, name)) ?? null,
+    },
+    'lastSeen.keep': {
+      input: z.strictObject({ tenant: Slug, name: SeenName, text: z.string().max(SEEN_CHARACTERS_MAX) }),
+      answer: ({ tenant, name, text }) => world.lastSeen.keep(tenant, name, text),
+    },
+    'activity.seen': {
+      input: z.strictObject({ tenant: Slug }),
+      answer: async ({ tenant }) => ({ until: (await seenActivity.until(world.environment.id, tenant)) ?? null }),
+    },
+    'activity.markSeen': {
+      input: z.strictObject({ tenant: Slug, until: z.iso.datetime() }),
+      answer: async ({ tenant, until }) => {
+        await seenActivity.mark(world.environment.id, tenant, until);
+        return undefined;
+      },
+    },
+    'activity.tellEnded': {
+      input: z.strictObject({ tenant: Slug, operation: z.uuid().optional(), title: z.string().max(200), body: z.string().max(400) }),
+      answer: async ({ tenant, operation, title, body }) => {
+        const path = `/tenants/${tenant}/${operation === undefined ? 'customers' : `activity?operation=${operation}`}`;
+        if (!port.isWindowFocused()) port.notify({ title, body }, () => tell('link.opened', { path }));
+        return undefined;
       },
     },
     ...platformViewDesk(() => world.platformView?.answers),

@@ -32,6 +32,10 @@ export interface ElectronPort {
   /** Opens an address in the system's browser. */
   readonly openInBrowser: (url: string) => Promise<void>;
   readonly sealer: Sealer;
+  /** False while the person looks at something else, or the window is hidden. */
+  readonly isWindowFocused: () => boolean;
+  /** Shows a message of the operating system's; nothing where there are none. A click brings the window to the front and calls `onClick`. */
+  readonly notify: (message: { readonly title: string; readonly body: string }, onClick: () => void) => void;
   /** Trusts the machine's authorities, through the machine's proxies. */
   readonly fetch: Fetch;
   /** Folder of this user's data. */

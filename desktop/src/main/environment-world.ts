@@ -5,6 +5,7 @@ import { TENANTS_SIGN_IN_SCOPE, tenantToken } from '../platform/session/tenant-t
 import type { DesktopLog } from './desktop-log.ts';
 import type { ElectronPort } from './electron-port.ts';
 import { platformViewAnswers } from './kube/platform-view-answers.ts';
+import type { LastSeen, Seen } from './last-seen.ts';
 import { refusal } from './refusal.ts';
 import { identityProvider } from './session/identity-provider.ts';
 import type { TokenVault } from './session/token-vault.ts';
@@ -18,6 +19,7 @@ export interface EnvironmentWorldOptions {
   readonly environment: Environment;
   readonly port: Pick<ElectronPort, 'fetch' | 'openInBrowser'>;
   readonly vault: TokenVault;
+  readonly lastSeen: LastSeen;
   readonly log: DesktopLog;
   readonly tell: Tell;
 }
@@ -29,6 +31,11 @@ export interface EnvironmentWorld {
   readonly session: (realm: RealmName) => IdentitySession;
   readonly sessionViews: () => Promise<SessionView[]>;
   readonly calls: TenantCalls;
+  /** What the person who is signed in has last seen of their tenants; nothing of other tenants, and nothing while nobody is signed in. */
+  readonly lastSeen: {
+    readonly read: (tenant: string, name: string) => Promise<Seen | undefined>;
+    readonly keep: (tenant: string, name: string, text: string) => Promise<undefined>;
+  };
   readonly platformView: ReturnType<typeof platformViewAnswers> | undefined;
   readonly close: () => Promise<void>;
 }
@@ -36,7 +43,7 @@ export interface EnvironmentWorld {
 const STAFF_SCOPE = 'openid kubernetes';
 
 /** Nothing is asked of a server before the window asks. */
-export function environmentWorld({ environment, port, vault, log, tell }: EnvironmentWorldOptions): EnvironmentWorld {
+export function environmentWorld({ environment, port, vault, lastSeen, log, tell }: EnvironmentWorldOptions): EnvironmentWorld {
   const { tenants, staff, certificateAuthorities } = environment;
   const fetch = certificateAuthorities === undefined ? port.fetch : trustedFetch(certificateAuthorities);
   const open = (realm: RealmName, { issuer, clientId }: { issuer: string; clientId: string }, signInScope: string) =>
@@ -44,11 +51,14 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
       realm,
       provider: identityProvider({ issuer, clientId, fetch, openInBrowser: port.openInBrowser }),
       vault,
+      people: vault,
       name: `${environment.id} ${realm} ${issuer}`,
       signInScope,
       log,
       onChange: (session) => {
         if (realm === 'staff' && !session.signedIn) platformView?.forget();
+        if (realm === 'tenants')
+          void keepOwn(session).catch((error: unknown) => log.error('what was last seen could not be removed', {}, error));
         tell('session.changed', session);
       },
     });
@@ -60,6 +70,18 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
     const found = sessions[realm];
     if (found === undefined) throw refusal('not-found', 'There is no platform view', `${environment.name} names no cluster.`);
     return found;
+  };
+  const environmentName = `${environment.id} ${tenants.issuer}`;
+  const ownerOf = ({ person }: SessionView) => person && { environment: environmentName, person: person.subject };
+  /** What a person has seen ends with their session, and with their membership. */
+  const keepOwn = async (view: SessionView): Promise<void> => {
+    const owner = ownerOf(view);
+    if (owner === undefined) await lastSeen.forget(environmentName);
+    else await lastSeen.keepOnly(owner, view.tenants);
+  };
+  const ownerIn = async (tenant: string) => {
+    const view = await sessions.tenants.view();
+    return view.tenants.includes(tenant) ? ownerOf(view) : undefined;
   };
   const platformView =
     staff &&
@@ -83,6 +105,17 @@ export function environmentWorld({ environment, port, vault, log, tell }: Enviro
       expire: (tenant) => sessions.tenants.expire(tenantToken(tenant).scope),
       log,
     }),
+    lastSeen: {
+      read: async (tenant, name) => {
+        const owner = await ownerIn(tenant);
+        return owner && (await lastSeen.read(owner, tenant, name));
+      },
+      keep: async (tenant, name, text) => {
+        const owner = await ownerIn(tenant);
+        if (owner !== undefined) await lastSeen.keep(owner, tenant, name, text);
+        return undefined;
+      },
+    },
     platformView,
     close: async () => await platformView?.close(),
   };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, ipcMain, net, protocol, safeStorage, screen, session, shell } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain, Notification, net, protocol, safeStorage, screen, session, shell } from 'electron';
 import { LINK_SCHEME, linkAmong } from './deep-link.ts';
 import { type DesktopApplication, desktopApplication } from './desktop-application.ts';
 import type { ElectronPort } from './electron-port.ts';
@@ -8,6 +8,8 @@ import { readWindowState, writeWindowState } from './window-state.ts';
 
 const SCHEME = 'app';
 const ORIGIN = `${SCHEME}://bundle`;
+/** Shown and not yet gone. */
+const notifications = new Set<Notification>();
 const stateFile = (): string => join(app.getPath('userData'), 'window.json');
 
 /** Electron as the rest of the main process knows it. This file is the only one that imports it. */
@@ -31,6 +33,22 @@ const port: ElectronPort = {
     },
     seal: (text) => safeStorage.encryptStringAsync(text),
     unseal: async (sealed) => (await safeStorage.decryptStringAsync(Buffer.from(sealed))).result,
+  },
+  isWindowFocused: () => BrowserWindow.getFocusedWindow() !== null,
+  notify: (message, onClick) => {
+    if (!Notification.isSupported()) return;
+    const notification = new Notification(message);
+    // Held here: one that nobody holds is collected, and then a click does nothing.
+    notifications.add(notification);
+    const forget = () => void notifications.delete(notification);
+    notification.once('close', forget);
+    notification.once('failed', forget);
+    notification.once('click', () => {
+      forget();
+      showWindow();
+      onClick();
+    });
+    notification.show();
   },
   fetch: (url, init) => net.fetch(url, init),
   get userFolder() {
@@ -64,9 +82,7 @@ else {
   app.on('second-instance', (_event, words) => {
     const link = linkAmong(words);
     if (link !== undefined) openLink(link);
-    const [window] = BrowserWindow.getAllWindows();
-    if (window?.isMinimized() === true) window.restore();
-    window?.focus();
+    showWindow();
   });
   app.on('window-all-closed', () => app.quit());
   app.on('web-contents-created', (_event, contents) =>
@@ -113,6 +129,13 @@ async function openWindow({ log }: DesktopApplication): Promise<void> {
     waitingLink = undefined;
   });
   await window.loadURL(`${ORIGIN}/`);
+}
+
+function showWindow(): void {
+  const [window] = BrowserWindow.getAllWindows();
+  if (window?.isMinimized() === true) window.restore();
+  window?.show();
+  window?.focus();
 }
 
 function openLink(link: string): void {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { UNREACHED_HEADER } from '../platform/unreached.ts';
 import { DesktopLog } from './desktop-log.ts';
 import { refusal } from './refusal.ts';
 import { TenantCalls } from './tenant-calls.ts';
@@ -73,7 +74,44 @@ it('says in the api’s own form that nobody is signed in, or that nobody answer
   const away = calls(() => {
     throw new TypeError('fetch failed');
   });
-  expect(await (await away.call('/v1/me')).json()).toMatchObject({ code: 'unavailable', status: 503 });
+  const unanswered = await away.call('/v1/me');
+  expect([unanswered.headers.has(UNREACHED_HEADER), await unanswered.json()]).toMatchObject([true, { code: 'unavailable', status: 503 }]);
+});
+
+it('tells nobody who reached the api that they did not, whatever the api says', async () => {
+  const { call } = calls(() => Response.json({}, { status: 503, headers: { [UNREACHED_HEADER]: 'yes' } }));
+  expect((await call('/v1/me')).headers.has(UNREACHED_HEADER)).toBe(false);
+});
+
+it('gives up a question that nobody answers, but no answer that has begun and no change', async () => {
+  const never = (_: string, init?: RequestInit): Promise<Response> =>
+    new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+  const options = { apiUrl: API, token: async () => 'the-token', expire: () => {}, log: new DesktopLog(), patienceMs: 20 };
+  const request = (init?: RequestInit) => new Request('http://bundle/api/acme/v1/me', init);
+  const answer = await new TenantCalls({ ...options, fetch: never }).call('acme', '/v1/me', request());
+  expect([answer.status, answer.headers.has(UNREACHED_HEADER)]).toEqual([503, true]);
+
+  const slow = new TenantCalls({
+    ...options,
+    fetch: async (url, init) => {
+      const { signal } = init ?? {};
+      if (init?.method === 'POST') await new Promise((resolve) => setTimeout(resolve, 60));
+      if (url.endsWith('/v1/tenant')) return Response.json({});
+      const body = new ReadableStream({
+        start: (stream) => {
+          signal?.addEventListener('abort', () => stream.error(signal.reason));
+          setTimeout(() => {
+            if (signal?.aborted === true) return;
+            stream.enqueue(new TextEncoder().encode('late'));
+            stream.close();
+          }, 60);
+        },
+      });
+      return new Response(body);
+    },
+  });
+  expect(await (await slow.call('acme', '/v1/me', request())).text()).toBe('late');
+  expect(await (await slow.call('acme', '/v1/me', request({ method: 'POST', body: '{}' }))).text()).toBe('late');
 });
 
 it('asks for a new token after one was not taken', async () => {

@@ -1,6 +1,7 @@
 import { ProblemDocument } from '@tenantry/contracts';
 import { PlatformError } from '../platform/platform-error.ts';
 import { problemAnswer, refusedAnswer } from '../platform/problem-answer.ts';
+import { UNREACHED_HEADER } from '../platform/unreached.ts';
 import { SAFE_HEADERS } from './content-security-policy.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { Fetch } from './electron-port.ts';
@@ -14,7 +15,11 @@ export interface TenantCallsOptions {
   /** The api did not take the token. */
   readonly expire: (tenant: string) => void;
   readonly log: DesktopLog;
+  readonly patienceMs?: number;
 }
+
+/** A question whose answer has not begun by then is not going to be answered: a network that swallows everything says nothing else. */
+const PATIENCE_MS = 30_000;
 
 /** What goes from the window to the api. A cookie, a token or an origin of the window's does not. */
 const PASSED_ON = [
@@ -36,6 +41,7 @@ const KEPT_BACK = [
   'content-length',
   'set-cookie',
   'strict-transport-security',
+  UNREACHED_HEADER,
 ];
 
 /**
@@ -75,7 +81,7 @@ export class TenantCalls {
       const value = request.headers.get(name);
       if (value !== null) headers[name] = value;
     }
-    const answer = await this.#options.fetch(new URL(path, address).href, {
+    const answer = await this.#ask(new URL(path, address).href, {
       method: request.method,
       headers,
       redirect: 'error',
@@ -90,6 +96,15 @@ export class TenantCalls {
     return new Response(isEmpty ? null : answer.body, { status: answer.status, headers: passed });
   }
 
+  /** Gives up only what can be asked again, and only before the answer begins: a stream may take for ever. */
+  async #ask(url: string, init: RequestInit): Promise<Response> {
+    if (init.method !== 'GET') return await this.#options.fetch(url, init);
+    const tired = new AbortController();
+    const timer = setTimeout(() => tired.abort(new Error('nobody answers')), this.#options.patienceMs ?? PATIENCE_MS);
+    const signal = AbortSignal.any([tired.signal, ...(init.signal ? [init.signal] : [])]);
+    return await this.#options.fetch(url, { ...init, signal }).finally(() => clearTimeout(timer));
+  }
+
   /** Asked once for a tenant: the shared replicas answer 421 with the address of one they do not serve. */
   #addressOf(tenant: string, request: Request): Promise<string> {
     let address = this.#addresses.get(tenant);
@@ -102,8 +117,9 @@ export class TenantCalls {
   }
 
   async #findAddress(tenant: string, request: Request): Promise<string> {
-    const { apiUrl, fetch, token } = this.#options;
-    const answer = await fetch(new URL('/v1/tenant', apiUrl).href, {
+    const { apiUrl, token } = this.#options;
+    const answer = await this.#ask(new URL('/v1/tenant', apiUrl).href, {
+      method: 'GET',
       headers: { authorization: `Bearer ${await token(tenant, request)}`, accept: 'application/json' },
     });
     if (answer.status !== 421) {

@@ -1,4 +1,5 @@
 import type { EnvironmentView } from './environment.ts';
+import { KEPT_QUESTIONS, type KeptQuestions } from './kept-on-this-machine.ts';
 import {
   PLATFORM_VIEW_NOTICES,
   PLATFORM_VIEW_QUESTIONS,
@@ -33,7 +34,7 @@ export interface BridgeProblem {
 export type BridgeAnswer<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problem: BridgeProblem };
 
 /** Every question the window may ask, what it gives along and what it is answered. A question that is not here cannot be asked. */
-export interface Questions extends PlatformViewQuestions {
+export interface Questions extends PlatformViewQuestions, KeptQuestions {
   'environments.list': { input: undefined; answer: { readonly environments: readonly EnvironmentView[]; readonly current: string } };
   'environments.select': { input: { readonly id: string }; answer: undefined };
   'session.read': { input: { readonly realm: RealmName }; answer: SessionView };
@@ -74,6 +75,7 @@ const questions: Readonly<Record<QuestionName, true>> = {
   'session.signOut': true,
   'diagnostics.read': true,
   'links.open': true,
+  ...KEPT_QUESTIONS,
   ...PLATFORM_VIEW_QUESTIONS,
 };
 const notices: Readonly<Record<NoticeName, true>> = { 'session.changed': true, 'link.opened': true, ...PLATFORM_VIEW_NOTICES };

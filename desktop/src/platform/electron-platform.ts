@@ -21,6 +21,13 @@ export function electronPlatform(bridge: DesktopBridge): Platform {
     callTenant: (tenant, path, init) => fetch(`/api/${encodeURIComponent(tenant)}${path}`, init),
     diagnostics: async () => (await ask('diagnostics.read', undefined)).text,
     openLink: (url) => ask('links.open', { url }),
+    kept: {
+      lastSeen: (tenant, name) => ask('lastSeen.read', { tenant, name }),
+      keepLastSeen: (tenant, name, text) => ask('lastSeen.keep', { tenant, name, text }),
+      activitySeen: async (tenant) => (await ask('activity.seen', { tenant })).until,
+      markActivitySeen: (tenant, until) => ask('activity.markSeen', { tenant, until }),
+      tellEnded: (ended) => ask('activity.tellEnded', ended),
+    },
     platformView: { ask, on: (name, listener) => bridge.on[name](listener) },
     onSessionChanged: bridge.on['session.changed'],
     onLinkOpened: bridge.on['link.opened'],

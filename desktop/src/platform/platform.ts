@@ -1,5 +1,6 @@
 import type { Notices, RealmName, SessionView } from './bridge.ts';
 import type { EnvironmentView } from './environment.ts';
+import type { KeptOnThisMachine } from './kept-on-this-machine.ts';
 import type { PlatformViewAccess } from './platform-view-access.ts';
 
 /** Parts of the application: the tenant's own people work in `tenant`, the platform's staff in `platform`. */
@@ -25,6 +26,8 @@ export interface Platform {
   readonly diagnostics: () => Promise<string>;
   /** Opens an https address outside of this window: a page, or a file behind a signed link. */
   readonly openLink: (url: string) => Promise<void>;
+  /** What outlives the window, and what is said outside of it; a browser keeps nothing of a tenant's. */
+  readonly kept?: KeptOnThisMachine;
   /** The way to the cluster; the browser has none. */
   readonly platformView: PlatformViewAccess | undefined;
   /** @returns what ends the listening */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { SessionView } from '../../platform/bridge.ts';
 import { IdentitySession } from '../../platform/session/identity-session.ts';
 import { type Granted, type IdentityProvider, SessionEnded } from '../../platform/session/session-parts.ts';
@@ -37,11 +37,13 @@ function world(refresh: (token: string, scope: string | undefined) => Promise<Gr
   const sealer = { isAvailable: async () => false, seal: async () => new Uint8Array(), unseal: async () => '' };
   const vault = new TokenVault({ folder: '/nowhere', sealer, log });
   let now = NOW;
-  const open = () =>
+  const open = (more: { readonly patienceMs?: number } = {}) =>
     new IdentitySession({
+      ...more,
       realm: 'tenants',
       provider,
       vault,
+      people: vault,
       name: 'test',
       signInScope: 'openid',
       log,
@@ -125,6 +127,35 @@ it('is taken up again at the next start, with the tenants of today', async () =>
   expect(await open().view()).toMatchObject({ signedIn: true, tenants: ['initech'], person: { username: 'grace' } });
 });
 
+it('is known at the next start while the provider is away, and confirmed as soon as it answers', async () => {
+  let isAway = false;
+  const { session, open, told, vault } = world(() =>
+    isAway ? Promise.reject(refusal('unavailable', 'away', 'away')) : Promise.resolve(wide()),
+  );
+  await session.signIn();
+  isAway = true;
+  const later = open();
+  expect(await later.view()).toMatchObject({ signedIn: true, tenants: ['acme', 'globex'], person: { username: 'grace' } });
+  // Known is not trusted: what opens anything still comes from the provider.
+  await expect(later.token(ACME)).rejects.toMatchObject({ problem: { code: 'unavailable' } });
+  expect(await vault.read('test person')).not.toMatch(/eyJ|refresh/);
+  const before = told.length;
+  isAway = false;
+  await later.view();
+  await vi.waitFor(() => expect(told.length).toBeGreaterThan(before));
+  expect(told.at(-1)).toMatchObject({ signedIn: true });
+});
+
+it('does not keep the window waiting for a provider that does not answer at all', async () => {
+  const answer = Promise.withResolvers<Granted>();
+  const { session, open, told } = world(() => answer.promise);
+  await session.signIn();
+  const before = told.length;
+  expect(await open({ patienceMs: 1 }).view()).toMatchObject({ signedIn: true, tenants: ['acme', 'globex'] });
+  answer.resolve({ accessToken: jwt({ aud: 'tenantry-api', organization: organizations('initech') }), refreshToken: undefined });
+  await vi.waitFor(() => expect(told.slice(before)).toMatchObject([{ signedIn: true, tenants: ['initech'] }]));
+});
+
 it('ends at the provider when the person signs out, and a refresh that was under way brings nothing back', async () => {
   const answer = Promise.withResolvers<Granted>();
   const { session, ended, vault } = world(() => answer.promise);
@@ -134,7 +165,12 @@ it('ends at the provider when the person signs out, and a refresh that was under
   expect(await session.signOut()).toMatchObject({ signedIn: false });
   answer.resolve(await narrowed());
   await refused;
-  expect([ended, await vault.read('test'), (await session.view()).signedIn]).toEqual([['refresh-1'], undefined, false]);
+  expect([ended, await vault.read('test'), await vault.read('test person'), (await session.view()).signedIn]).toEqual([
+    ['refresh-1'],
+    undefined,
+    undefined,
+    false,
+  ]);
 });
 
 it('shows no token to the window, to the log or to the diagnostics', async () => {

@@ -1,7 +1,7 @@
 import type { RealmName, SessionView } from '../bridge.ts';
 import { PlatformError } from '../platform-error.ts';
 import { type Granted, type IdentityProvider, SessionEnded, type SessionLog, type SessionVault } from './session-parts.ts';
-import { claimsOf, isMadeFor, type TokenClaims } from './token-claims.ts';
+import { claimsOf, isMadeFor, TokenClaims } from './token-claims.ts';
 
 export interface IdentitySessionOptions {
   readonly realm: RealmName;
@@ -14,6 +14,10 @@ export interface IdentitySessionOptions {
   readonly log: SessionLog;
   readonly onChange: (session: SessionView) => void;
   readonly now?: () => number;
+  /** Where it is kept who was signed in, for a start without the provider; nowhere in a browser, which keeps nothing. */
+  readonly people?: Pick<SessionVault, 'read' | 'write' | 'remove'>;
+  /** How long a window that opens waits for a provider that does not answer, when it is known who was signed in. */
+  readonly patienceMs?: number;
 }
 
 /** What a token is to be good for. */
@@ -27,6 +31,7 @@ export interface TokenWish {
 
 /** A token is not handed out for longer than this before its end: a call takes its time, and clocks differ. */
 const MARGIN_MS = 30_000;
+const PATIENCE_MS = 5_000;
 
 /**
  * One person's session with one realm. The refresh token stays in here and in the vault; access tokens are handed to those who call servers, and
@@ -43,15 +48,22 @@ export class IdentitySession {
   /** Counts sessions: what was asked for in an earlier one is thrown away when it comes. */
   #era = 0;
   #restored: Promise<void> | undefined;
+  /** Who they are is known from an earlier start only. */
+  #isFromBefore = false;
+  #later: Promise<void> | undefined;
 
   constructor(options: IdentitySessionOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
   }
 
-  /** Who is signed in; a session that was kept is taken up again first. */
+  /**
+   * Who is signed in; a session that was kept is taken up again first. While the provider cannot be reached it is who was signed in last: they see what
+   * was kept for them, and nothing else, as every token still comes from the provider.
+   */
   async view(): Promise<SessionView> {
-    await this.#restore();
+    if (this.#claims === undefined) await this.#begin();
+    else if (this.#isFromBefore) this.#takeUpLater();
     return await this.#view();
   }
 
@@ -154,16 +166,69 @@ export class IdentitySession {
     this.#restored ??= (async () => {
       if ((await this.#options.vault.read(this.#options.name)) === undefined) return;
       // Without a scope: everything the sign-in was given, so the list of tenants is today's.
-      this.#claims = claimsOf((await this.#inTurn(() => this.#refresh(undefined))).accessToken);
+      const era = this.#era;
+      const claims = claimsOf((await this.#inTurn(() => this.#refresh(undefined))).accessToken);
+      if (era === this.#era) await this.#know(claims);
     })().catch((error: unknown) => {
       this.#restored = undefined;
-      if (!isNotSignedIn(error)) throw error;
+      if (codeOf(error) !== 'not-signed-in') throw error;
     });
     return this.#restored;
   }
 
+  async #begin(): Promise<void> {
+    const known = await this.#lastKnown();
+    if (known === undefined) return await this.#restore();
+    const era = this.#era;
+    const restored = this.#restore().then(
+      () => true,
+      (error: unknown) => {
+        if (codeOf(error) !== 'unavailable') throw error;
+        return false;
+      },
+    );
+    const patience = Promise.withResolvers<false>();
+    const timer = setTimeout(() => patience.resolve(false), this.#options.patienceMs ?? PATIENCE_MS);
+    const isThere = await Promise.race([restored, patience.promise]).finally(() => clearTimeout(timer));
+    // Who has signed out meanwhile is nobody.
+    if (isThere || era !== this.#era || this.#claims !== undefined) return;
+    this.#claims = known;
+    this.#isFromBefore = true;
+    this.#takeUpLater();
+  }
+
+  /** The window is told as soon as the provider has answered after all. */
+  #takeUpLater(): void {
+    this.#later ??= this.#restore()
+      .then(() => this.#changed())
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        this.#later = undefined;
+      });
+  }
+
+  async #lastKnown(): Promise<TokenClaims | undefined> {
+    const text = await this.#options.people?.read(this.#personName);
+    const known = TokenClaims.safeParse(text === undefined ? undefined : JSON.parse(text));
+    return known.success ? known.data : undefined;
+  }
+
+  get #personName(): string {
+    return `${this.#options.name} person`;
+  }
+
+  /** Kept beside the session, sealed as it is. The token itself is not. */
+  async #know(claims: TokenClaims): Promise<void> {
+    this.#claims = claims;
+    this.#isFromBefore = false;
+    await this.#options.people?.write(this.#personName, JSON.stringify(claims));
+  }
+
   async #keep(tokens: Granted): Promise<void> {
-    this.#claims = claimsOf(tokens.accessToken);
+    await this.#know(claimsOf(tokens.accessToken));
     if (tokens.refreshToken !== undefined) await this.#options.vault.write(this.#options.name, tokens.refreshToken);
   }
 
@@ -171,6 +236,7 @@ export class IdentitySession {
     this.#era += 1;
     this.#tokens.clear();
     this.#claims = undefined;
+    await this.#options.people?.remove(this.#personName);
     await this.#options.vault.remove(this.#options.name);
   }
 
@@ -202,6 +268,6 @@ function notSignedIn() {
   });
 }
 
-function isNotSignedIn(error: unknown): boolean {
-  return (error as { problem?: { code?: string } } | undefined)?.problem?.code === 'not-signed-in';
+function codeOf(error: unknown): string | undefined {
+  return (error as { problem?: { code?: string } } | undefined)?.problem?.code;
 }

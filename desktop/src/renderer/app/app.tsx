@@ -4,16 +4,17 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Platform } from '../../platform/platform.ts';
+import { useContrast } from './contrast.ts';
 import { PlatformProvider } from './platform-provider.tsx';
 import { PreferencesProvider, usePreferences } from './preferences-provider.tsx';
 import { queryClient } from './query-client.ts';
 import { router } from './router.ts';
 import { styleNonce } from './style-nonce.ts';
-import { readableColours, themeOf } from './theme.ts';
+import { highContrastColours, readableColours, themeOf } from './theme.ts';
 
 /** The whole window. */
 export function App({ platform }: { readonly platform: Platform }) {
-  const [queries] = useState(queryClient);
+  const [queries] = useState(() => queryClient(platform));
   return (
     <PlatformProvider platform={platform}>
       <QueryClientProvider client={queries}>
@@ -28,10 +29,11 @@ export function App({ platform }: { readonly platform: Platform }) {
 function Themed() {
   const { preferences } = usePreferences();
   const { t } = useTranslation();
+  const contrast = useContrast(preferences.contrast);
   return (
     <MantineProvider
-      theme={themeOf(preferences.density, t('frame.close'))}
-      cssVariablesResolver={readableColours}
+      theme={themeOf({ density: preferences.density, contrast, closeLabel: t('frame.close') })}
+      cssVariablesResolver={contrast === 'high' ? highContrastColours : readableColours}
       getStyleNonce={() => styleNonce}
       {...(preferences.colours === 'system' ? { defaultColorScheme: 'auto' as const } : { forceColorScheme: preferences.colours })}
     >

@@ -4,6 +4,7 @@ import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Command } from './commands.ts';
+import { usePrintedKeys } from './printed-keys.ts';
 
 /** Every command by its name: Ctrl+K, or ⌘K. */
 export function CommandPalette({ commands }: { readonly commands: readonly Command[] }) {
@@ -40,12 +41,15 @@ export function CommandPalette({ commands }: { readonly commands: readonly Comma
 /** Keys as they are printed on a keyboard. */
 export function Keys({ keys }: { readonly keys: readonly string[] }) {
   const { t } = useTranslation();
+  const printed = usePrintedKeys();
   return (
     <Group gap={4} wrap="nowrap">
-      {keys.map((key, index) => (
-        <Group gap={4} wrap="nowrap" key={key}>
+      {keys.map((stroke, index) => (
+        // The same key twice is two.
+        // biome-ignore lint/suspicious/noArrayIndexKey: keys have an order and no other name
+        <Group gap={4} wrap="nowrap" key={index}>
           {index > 0 && <Text size="xs">{t('shortcuts.then')}</Text>}
-          <Kbd>{key}</Kbd>
+          <Kbd>{printed(stroke)}</Kbd>
         </Group>
       ))}
     </Group>

@@ -2,7 +2,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useCopyDiagnostics } from './copy-diagnostics.ts';
 import { useEnvironments } from './environments.ts';
+import type { Keys } from './key-bindings.ts';
 import { LANGUAGE_NAMES, LANGUAGES } from './languages.ts';
+import type { NavigationItem } from './navigation.ts';
 import { useNavigationGroups, useTenantInAddress } from './navigation-groups.ts';
 import { usePlatform } from './platform-provider.tsx';
 import { usePreferences } from './preferences-provider.tsx';
@@ -13,8 +15,8 @@ export interface Command {
   readonly id: string;
   readonly group: string;
   readonly label: string;
-  /** Pressed one after the other. */
-  readonly keys?: readonly [string, string];
+  /** Keys it comes with, or those a person has given it. */
+  readonly keys?: Keys | undefined;
   readonly run: () => void;
 }
 
@@ -32,12 +34,11 @@ export function useCommands(): readonly Command[] {
   const copyDiagnostics = useCopyDiagnostics();
 
   const commands: Command[] = groups.flatMap(({ view, items, params }) =>
-    items.map(({ to, labelKey, shortcut }) => ({
-      id: `go ${to}`,
+    items.map((item) => ({
+      ...navigationKeys(item),
       group: t('commands.go'),
-      label: t(labelKey as never, { ns: view }),
-      ...(shortcut === undefined ? {} : { keys: ['g', shortcut] as const }),
-      run: () => void navigate({ to: to as never, params: params as never }),
+      label: t(item.labelKey as never, { ns: view }),
+      run: () => void navigate({ to: item.to as never, params: params as never }),
     })),
   );
   const add = (group: 'go' | 'tenants' | 'look' | 'more', id: string, label: string, run: () => void): void =>
@@ -61,4 +62,9 @@ export function useCommands(): readonly Command[] {
       add('look', `language ${language}`, `${t('preferences.language')}: ${LANGUAGE_NAMES[language]}`, () => change({ language }));
   add('more', 'copy diagnostics', t('account.copyDiagnostics'), () => void copyDiagnostics());
   return commands;
+}
+
+/** The command that opens a screen, and the keys it comes with. */
+export function navigationKeys({ to, shortcut }: NavigationItem): Pick<Command, 'id' | 'keys'> {
+  return { id: `go ${to}`, ...(shortcut === undefined ? {} : { keys: ['g', shortcut] }) };
 }

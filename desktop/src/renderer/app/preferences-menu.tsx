@@ -19,7 +19,7 @@ export function PreferencesMenu() {
   return (
     <Stack gap="xs" p="xs">
       {choice('colours', ['system', 'light', 'dark'])}
-      {choice('contrast', ['system', 'high'])}
+      {choice('contrast', ['system', 'standard', 'high'])}
       {choice('density', ['comfortable', 'compact'])}
       {choice('shortcuts', ['on', 'off'])}
       <NativeSelect

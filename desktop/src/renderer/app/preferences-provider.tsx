@@ -1,5 +1,6 @@
 import { DirectionProvider } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { useContrast } from './contrast.ts';
 import { directionOf } from './languages.ts';
 import { type Preferences, readPreferences, writePreferences } from './preferences.ts';
 import { chooseLanguage } from './words.ts';
@@ -20,11 +21,12 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
     setPreferences(next);
     if (changed.language !== undefined) void chooseLanguage(changed.language);
   };
+  const contrast = useContrast(preferences.contrast);
   // The styles read these off the root element, so that dialogs outside of our tree follow, too.
   useEffect(() => {
     document.documentElement.dataset.density = preferences.density;
-    document.documentElement.dataset.contrast = preferences.contrast;
-  }, [preferences.density, preferences.contrast]);
+    document.documentElement.dataset.contrast = contrast;
+  }, [preferences.density, contrast]);
   return (
     <PreferencesContext value={{ preferences, change }}>
       <DirectionProvider key={preferences.language} initialDirection={directionOf(preferences.language)} detectDirection={false}>

@@ -1,9 +1,12 @@
 import { QueryClient } from '@tanstack/react-query';
 import { ProblemError } from '@tenantry/contracts';
+import type { Platform } from '../../platform/platform.ts';
 import { PlatformError } from '../../platform/platform-error.ts';
+import { apiReach } from './api-reach.ts';
+import { lastSeenQueries } from './last-seen-queries.ts';
 
 /** What the servers said, for the whole window; it is the only place it is kept. */
-export function queryClient(): QueryClient {
+export function queryClient({ kept }: Pick<Platform, 'kept'>): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
@@ -12,8 +15,11 @@ export function queryClient(): QueryClient {
         retry: (failures, error) => failures < 2 && isWorthAnotherTry(error),
         retryDelay: (failures) => 500 * 2 ** failures,
         refetchOnWindowFocus: true,
+        // Whether the servers can be reached is found out by asking them: they may be on this machine.
+        networkMode: 'always',
+        persister: lastSeenQueries(kept, apiReach),
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode: 'always' },
     },
   });
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { AccountMenu } from './account-menu.tsx';
 import { EnvironmentBar } from './environment-bar.tsx';
 import { FocusKeeper } from './focus-keeper.tsx';
+import { HEADER_TOOLS } from './header-tools.ts';
 import { LinkFollower } from './link-follower.tsx';
 import { MainNavigation } from './main-navigation.tsx';
 import { useNavigationGroups } from './navigation-groups.ts';
@@ -39,7 +40,10 @@ export function ShellLayout() {
               <Text fw={700}>Tenantry</Text>
             </UnstyledButton>
           </Group>
-          <AccountMenu />
+          <Group gap="xs" wrap="nowrap">
+            <div id={HEADER_TOOLS} />
+            <AccountMenu />
+          </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" onClick={close}>

@@ -2,6 +2,8 @@ import { useParams } from '@tanstack/react-router';
 import { type TenantryClient, tenantryClient } from '@tenantry/contracts';
 import { useMemo } from 'react';
 import type { Platform } from '../../platform/platform.ts';
+import { UNREACHED_HEADER } from '../../platform/unreached.ts';
+import { apiReach } from './api-reach.ts';
 import { usePlatform } from './platform-provider.tsx';
 import { requestLog } from './request-log.ts';
 
@@ -24,8 +26,19 @@ export function useTenantApi(): TenantApi {
 
 /** @param tenant slug of a tenant the person is a member of */
 export function tenantApi(platform: Platform, tenant: string): TenantApi {
-  const call: TenantApi['fetch'] = (path, init) =>
-    requestLog.follow({ tenant, method: init?.method ?? 'GET', path }, () => platform.callTenant(tenant, path, init));
+  const call: TenantApi['fetch'] = async (path, init) => {
+    try {
+      const send = () => platform.callTenant(tenant, path, init);
+      const answer = await requestLog.follow({ tenant, method: init?.method ?? 'GET', path }, send);
+      if (isOfTheApi(answer)) apiReach.answered(tenant);
+      else apiReach.missed(tenant);
+      return answer;
+    } catch (error) {
+      // Who has stopped waiting does not know.
+      if (init?.signal?.aborted !== true) apiReach.missed(tenant);
+      throw error;
+    }
+  };
   const client = tenantryClient({
     baseUrl: 'https://tenant.invalid',
     // Whoever carries the call puts the real one on.
@@ -38,4 +51,10 @@ export function tenantApi(platform: Platform, tenant: string): TenantApi {
     },
   });
   return { tenant, client, fetch: call };
+}
+
+/** What stands in front of the api answers in its place, when it is away, in words of its own. */
+function isOfTheApi({ status, headers }: Response): boolean {
+  if (headers.has(UNREACHED_HEADER)) return false;
+  return ![502, 503, 504].includes(status) || headers.get('content-type')?.startsWith('application/problem+json') === true;
 }

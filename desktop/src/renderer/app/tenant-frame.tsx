@@ -1,6 +1,8 @@
 import { Outlet, useParams } from '@tanstack/react-router';
 import { StaffBanner } from '../platform/entry/staff-banner.tsx';
+import { ActivityCentre } from '../tenant/activity/activity-centre.tsx';
 import { LiveUpdates } from '../tenant/live/live-updates.tsx';
+import { OfflineBar } from './offline-bar.tsx';
 import { SignInGate } from './sign-in-gate.tsx';
 import { TenantDoor } from './tenant-door.tsx';
 
@@ -12,6 +14,8 @@ export function TenantFrame() {
       <TenantDoor>
         <StaffBanner tenant={tenant} />
         <LiveUpdates>
+          <OfflineBar />
+          <ActivityCentre />
           <Outlet />
         </LiveUpdates>
       </TenantDoor>

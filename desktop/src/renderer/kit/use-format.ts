@@ -7,6 +7,8 @@ export interface Format {
   readonly instant: (iso: string) => string;
   /** In another zone than the person's own, which is named with it. */
   readonly instantIn: (iso: string, timeZone: string) => string;
+  /** The time alone when it is of today. */
+  readonly recent: (iso: string) => string;
   readonly day: (iso: string) => string;
   /** The day an instant falls on, in full. */
   readonly dayOf: (iso: string) => string;
@@ -52,6 +54,11 @@ function formatOf(language: string, chosen: string): Format {
   return {
     instant: (iso) => dates(language, { dateStyle: 'medium', timeStyle: 'short', ...timeZone }).format(new Date(iso)),
     instantIn: (iso, zone) => dates(language, { ...WITH_WEEKDAY, timeZone: zone }).format(new Date(iso)),
+    recent: (iso) => {
+      const day = dates(language, { dateStyle: 'medium', ...timeZone });
+      const isToday = day.format(new Date(iso)) === day.format(new Date());
+      return dates(language, { ...(isToday ? {} : { dateStyle: 'medium' }), timeStyle: 'short', ...timeZone }).format(new Date(iso));
+    },
     day: (iso) => dates(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(iso)),
     dayOf: (iso) => dates(language, { dateStyle: 'full', ...timeZone }).format(new Date(iso)),
     time: (iso) => dates(language, { timeStyle: 'short', ...timeZone }).format(new Date(iso)),

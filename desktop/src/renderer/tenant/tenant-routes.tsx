@@ -75,6 +75,7 @@ export const tenantRoutes = [
   createRoute({
     ...parent,
     path: 'activity',
+    validateSearch: z.object({ operation: optional(z.uuid()) }),
     component: lazyRouteComponent(() => import('./activity/activity-screen.tsx'), 'ActivityScreen'),
   }),
 ] as const;

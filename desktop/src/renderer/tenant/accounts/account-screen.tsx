@@ -7,6 +7,7 @@ import { ArrowRightLeft, ChevronDown, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { type TableColumn, VirtualTable } from '../../kit/virtual-table.tsx';
 import { LiveBadge } from '../live/live-badge.tsx';
@@ -69,7 +70,7 @@ export function AccountScreen() {
             {format.money(account.balanceMinor, account.currency)}
           </Text>
           {mayPost && (
-            <>
+            <Writing>
               <Button leftSection={<Plus aria-hidden size={16} />} disabled={account.status !== 'active'} onClick={() => setDialog('post')}>
                 {account.status === 'active' ? t('accounts.post') : t('accounts.noPostings')}
               </Button>
@@ -82,7 +83,7 @@ export function AccountScreen() {
                 {t('accounts.transfer')}
               </Button>
               <StatusMenu id={account.id} etag={read.data.etag} status={account.status} />
-            </>
+            </Writing>
           )}
         </>
       }
@@ -133,9 +134,11 @@ function Transactions({ accountId, onReverse }: { readonly accountId: string; re
         ) : (
           mayReverse &&
           row.kind !== 'reversal' && (
-            <Button size="compact-xs" variant="subtle" onClick={() => onReverse(row)}>
-              {t('accounts.reverse')}
-            </Button>
+            <Writing>
+              <Button size="compact-xs" variant="subtle" onClick={() => onReverse(row)}>
+                {t('accounts.reverse')}
+              </Button>
+            </Writing>
           )
         ),
     },

@@ -6,6 +6,7 @@ import { Plus } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
@@ -23,9 +24,11 @@ export function CustomerAccounts({ customerId, asOf }: { readonly customerId: st
   const mayOpen = useMay('createAccount') && asOf === undefined;
   const [opening, setOpening] = useState(false);
   const open = mayOpen && (
-    <Button variant="default" leftSection={<Plus aria-hidden size={16} />} onClick={() => setOpening(true)}>
-      {t('accounts.open')}
-    </Button>
+    <Writing>
+      <Button variant="default" leftSection={<Plus aria-hidden size={16} />} onClick={() => setOpening(true)}>
+        {t('accounts.open')}
+      </Button>
+    </Writing>
   );
   return (
     <Stack maw={1000}>
@@ -146,9 +149,11 @@ function OpenAccountDialog({ customerId, onClose }: { readonly customerId: strin
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={open.isPending} disabled={!body.success}>
-              {t('accounts.open')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={open.isPending} disabled={!body.success}>
+                {t('accounts.open')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

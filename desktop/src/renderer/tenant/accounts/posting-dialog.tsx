@@ -5,6 +5,7 @@ import { type Account, minorOf, ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { accountsKey, useAccountByNumber, useCustomerAccounts } from './account-queries.ts';
@@ -118,9 +119,12 @@ export function PostingDialog({
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={send.isPending} disabled={signed === undefined || (kind === 'transfer' && target == null)}>
-              {t(kind === 'post' ? 'accounts.book' : 'accounts.move')}
-            </Button>
+            <Writing>
+              {' '}
+              <Button type="submit" loading={send.isPending} disabled={signed === undefined || (kind === 'transfer' && target == null)}>
+                {t(kind === 'post' ? 'accounts.book' : 'accounts.move')}
+              </Button>
+            </Writing>{' '}
           </Group>
         </Stack>
       </form>

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Ban } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useMay } from '../tenant-access.ts';
 import { operationsKey } from './operation-queries.ts';
 
@@ -20,14 +21,16 @@ export function CancelOperationButton({ id, onSettled }: { readonly id: string; 
   });
   if (!mayCancel) return null;
   return (
-    <Button
-      size="xs"
-      variant="default"
-      leftSection={<Ban aria-hidden size={14} />}
-      loading={cancel.isPending}
-      onClick={() => cancel.mutate()}
-    >
-      {t('cancel')}
-    </Button>
+    <Writing>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<Ban aria-hidden size={14} />}
+        loading={cancel.isPending}
+        onClick={() => cancel.mutate()}
+      >
+        {t('cancel')}
+      </Button>
+    </Writing>
   );
 }

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { LongOperation } from '@tenantry/contracts';
 import { useEffect } from 'react';
 import { useTenantApi } from '../../app/tenant-api.ts';
@@ -12,10 +12,26 @@ export function isUnderWay(operation: Pick<LongOperation, 'status'> | undefined)
   return operation !== undefined && (operation.status === 'queued' || operation.status === 'running');
 }
 
+/** Events say when one ends; this is for when they do not come. */
+const LOOK_AGAIN_MS = 5000;
+
 /** The newest operations of the tenant. They are the server's: a restart of this application loses none. */
 export function useOperations() {
-  const { client, tenant } = useTenantApi();
+  return useQuery(useListOfOperations());
+}
+
+/** The same, looked at again and again while one is under way, also when the window is hidden. */
+export function useOperationsFollowed() {
   return useQuery({
+    ...useListOfOperations(),
+    refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? LOOK_AGAIN_MS : false),
+    refetchIntervalInBackground: true,
+  });
+}
+
+function useListOfOperations() {
+  const { client, tenant } = useTenantApi();
+  return queryOptions({
     queryKey: [...operationsKey(tenant), 'list'],
     queryFn: async ({ signal }) => (await client.listOperations({ query: { limit: 50 }, signal })).data.items,
   });

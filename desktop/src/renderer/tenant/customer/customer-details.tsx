@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { type TenantApi, useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { undoTimeMs } from '../ui/undo-time.ts';
@@ -77,9 +78,11 @@ function EditCustomer({ read, onDone }: Omit<CustomerDetailsProps, 'editing'>) {
         <CustomerFields form={form} />
         {save.isError && <ProblemNotice error={save.error} />}
         <Group>
-          <Button type="submit" loading={save.isPending}>
-            {t('save')}
-          </Button>
+          <Writing>
+            <Button type="submit" loading={save.isPending}>
+              {t('save')}
+            </Button>
+          </Writing>
           <Button variant="default" onClick={onDone}>
             {t('cancel')}
           </Button>
@@ -120,9 +123,11 @@ function UndoButton(props: {
     onCollision: () => notifications.show({ color: 'orange', message: t('customer.undoTooLate') }),
   });
   return (
-    <Button size="compact-sm" variant="default" loading={undo.isPending} onClick={() => undo.mutate({ from: props.from, to: props.to })}>
-      {t('undo')}
-    </Button>
+    <Writing>
+      <Button size="compact-sm" variant="default" loading={undo.isPending} onClick={() => undo.mutate({ from: props.from, to: props.to })}>
+        {t('undo')}
+      </Button>
+    </Writing>
   );
 }
 

@@ -4,6 +4,7 @@ import { ProblemError } from '@tenantry/contracts';
 import { Check, ChevronDown, Copy, History, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { CustomerAccounts } from '../accounts/customer-accounts.tsx';
 import { StatusBadge } from '../customers/status-badge.tsx';
@@ -80,30 +81,34 @@ export function CustomerScreen() {
         <>
           <TimeTravel asOf={asOf} onChange={(at) => void navigate({ search: (old) => ({ ...old, asOf: at, edit: undefined }) })} />
           {mayChange && asOf === undefined && !edit && (
-            <Button
-              leftSection={<Pencil aria-hidden size={16} />}
-              onClick={() => void navigate({ search: { tab: 'details', edit: true } })}
-            >
-              {t('customer.edit')}
-            </Button>
+            <Writing>
+              <Button
+                leftSection={<Pencil aria-hidden size={16} />}
+                onClick={() => void navigate({ search: { tab: 'details', edit: true } })}
+              >
+                {t('customer.edit')}
+              </Button>
+            </Writing>
           )}
           {mayDelete && asOf === undefined && (
-            <Menu withinPortal position="bottom-end">
-              <Menu.Target>
-                <Button variant="default" rightSection={<ChevronDown aria-hidden size={14} />}>
-                  {t('customer.more')}
-                </Button>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item
-                  color="var(--mantine-color-error)"
-                  leftSection={<Trash2 aria-hidden size={14} />}
-                  onClick={() => setDeleting(true)}
-                >
-                  {t('customer.delete')}
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
+            <Writing>
+              <Menu withinPortal position="bottom-end">
+                <Menu.Target>
+                  <Button variant="default" rightSection={<ChevronDown aria-hidden size={14} />}>
+                    {t('customer.more')}
+                  </Button>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  <Menu.Item
+                    color="var(--mantine-color-error)"
+                    leftSection={<Trash2 aria-hidden size={14} />}
+                    onClick={() => setDeleting(true)}
+                  >
+                    {t('customer.delete')}
+                  </Menu.Item>
+                </Menu.Dropdown>
+              </Menu>
+            </Writing>
           )}
         </>
       }

@@ -2,6 +2,7 @@ import { Button, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useMay } from '../tenant-access.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -29,9 +30,11 @@ export function DeletedCustomer({ id }: { readonly id: string }) {
         hint={wasThere ? t('customer.isDeletedHint') : t('customer.unknownHint')}
       >
         {wasThere && mayRestore && (
-          <Button loading={restore.isPending} onClick={() => restore.mutate()}>
-            {t('customer.restore')}
-          </Button>
+          <Writing>
+            <Button loading={restore.isPending} onClick={() => restore.mutate()}>
+              {t('customer.restore')}
+            </Button>
+          </Writing>
         )}
       </EmptyNotice>
       {restore.isError && <ProblemNotice error={restore.error} />}

@@ -3,6 +3,7 @@ import type { PageCount } from '@tenantry/contracts';
 import { ChevronDown, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Writing } from '../../app/writing.tsx';
 import { useMay } from '../tenant-access.ts';
 import { BulkDialog, type BulkKind } from './bulk-dialog.tsx';
 import type { CustomerListState } from './customer-list-state.ts';
@@ -37,20 +38,22 @@ export function BulkBar({ selection, state, loaded, total }: BulkBarProps) {
             {t('bulk.takeEverything')}
           </Button>
         )}
-        <Menu withinPortal position="bottom-start">
-          <Menu.Target>
-            <Button size="compact-sm" disabled={!mayChange} rightSection={<ChevronDown aria-hidden size={14} />}>
-              {mayChange ? t('bulk.change') : t('bulk.notAllowed')}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {KINDS.filter((name) => name !== 'delete' || mayDelete).map((name) => (
-              <Menu.Item key={name} {...(name === 'delete' ? { color: 'var(--mantine-color-error)' } : {})} onClick={() => setKind(name)}>
-                {t(`bulk.kinds.${name}`)}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+        <Writing>
+          <Menu withinPortal position="bottom-start">
+            <Menu.Target>
+              <Button size="compact-sm" disabled={!mayChange} rightSection={<ChevronDown aria-hidden size={14} />}>
+                {mayChange ? t('bulk.change') : t('bulk.notAllowed')}
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {KINDS.filter((name) => name !== 'delete' || mayDelete).map((name) => (
+                <Menu.Item key={name} {...(name === 'delete' ? { color: 'var(--mantine-color-error)' } : {})} onClick={() => setKind(name)}>
+                  {t(`bulk.kinds.${name}`)}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        </Writing>
         <Button size="compact-sm" variant="subtle" color="gray" leftSection={<X aria-hidden size={14} />} onClick={selection.clear}>
           {t('bulk.clear')}
         </Button>

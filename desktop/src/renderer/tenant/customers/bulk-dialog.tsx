@@ -1,12 +1,15 @@
 import { Alert, Button, Group, List, Progress, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePlatform } from '../../app/platform-provider.tsx';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { type BulkChange, type BulkOutcome, changeMany } from './bulk-change.ts';
+import { BULK_SHOWN_MS, type BulkAsked, bulkKey, noteBulkProgress, useBulkProgress } from './bulk-runs.ts';
 import type { CustomerListState } from './customer-list-state.ts';
 import { allCustomers } from './customer-queries.ts';
 import type { Selection } from './use-selection.ts';
@@ -21,42 +24,48 @@ interface BulkDialogProps {
   readonly onClose: () => void;
 }
 
-/** Asks for the value, sends the changes in batches, shows how far it is and can be stopped. Those refused stay selected. */
+/** Asks for the value, sends the changes in batches, shows how far it is and can be stopped. Closed, it goes on in the activity centre. Those refused stay selected. */
 export function BulkDialog({ kind, count, selection, state, onClose }: BulkDialogProps) {
   const { t } = useTranslation('tenant');
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
   const format = useFormat();
   const [value, setValue] = useState('');
-  const [done, setDone] = useState(0);
-  const stop = useRef(new AbortController());
+  const { kept } = usePlatform();
   const change = bulkChange(kind, value);
   const run = useMutation({
-    mutationFn: (asked: BulkChange) =>
+    mutationKey: bulkKey(tenant),
+    gcTime: BULK_SHOWN_MS,
+    mutationFn: ({ id, change: asked, stop }: BulkAsked) =>
       changeMany({
         change: asked,
-        customers: selection.everything ? allCustomers(client, state, stop.current.signal) : one([...selection.rows.values()]),
+        customers: selection.everything ? allCustomers(client, state, stop.signal) : one([...selection.rows.values()]),
         send: async (items) =>
           (await client.batchCustomers({ body: { items: [...items] }, idempotencyKey: crypto.randomUUID() })).data.results,
-        onProgress: setDone,
-        signal: stop.current.signal,
+        onProgress: (done) => noteBulkProgress(queries, tenant, id, done),
+        signal: stop.signal,
       }),
-    onSuccess: ({ failures }) => selection.keep(failures.map(({ customer }) => customer)),
+    onSuccess: ({ changed }) =>
+      void kept
+        ?.tellEnded({ tenant, title: t(`bulk.kinds.${kind}`), body: `${tenant} · ${t('bulk.changed', { count: changed })}` })
+        .catch(() => {}),
     onSettled: () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'customers'] }),
   });
+  const done = useBulkProgress(run.variables?.id ?? '');
+  const begin = (asked: BulkChange) =>
+    run.mutate(
+      { id: crypto.randomUUID(), change: asked, count, stop: new AbortController() },
+      // Only while the dialog is open: later the person may have chosen others.
+      { onSuccess: ({ failures }) => selection.keep(failures.map(({ customer }) => customer)) },
+    );
   const typed = kind !== 'delete' || value === String(count);
   return (
-    <Dialog
-      onClose={run.isPending ? () => {} : onClose}
-      title={t(`bulk.kinds.${kind}`)}
-      closeOnClickOutside={!run.isPending}
-      withCloseButton={!run.isPending}
-    >
+    <Dialog onClose={onClose} title={t(`bulk.kinds.${kind}`)} closeOnClickOutside={!run.isPending}>
       {run.data === undefined ? (
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (change !== undefined && typed) run.mutate(change);
+            if (change !== undefined && typed) begin(change);
           }}
         >
           <Stack>
@@ -112,17 +121,22 @@ export function BulkDialog({ kind, count, selection, state, onClose }: BulkDialo
             )}
             <Group justify="flex-end">
               {run.isPending ? (
-                <Button variant="default" onClick={() => stop.current.abort()}>
-                  {t('bulk.stop')}
-                </Button>
+                <>
+                  <Button variant="default" onClick={() => run.variables.stop.abort()}>
+                    {t('bulk.stop')}
+                  </Button>
+                  <Button onClick={onClose}>{t('bulk.background')}</Button>
+                </>
               ) : (
                 <>
                   <Button variant="default" onClick={onClose}>
                     {t('cancel')}
                   </Button>
-                  <Button type="submit" {...(kind === 'delete' ? { color: 'red' } : {})} disabled={change === undefined || !typed}>
-                    {t('bulk.run', { count })}
-                  </Button>
+                  <Writing>
+                    <Button type="submit" {...(kind === 'delete' ? { color: 'red' } : {})} disabled={change === undefined || !typed}>
+                      {t('bulk.run', { count })}
+                    </Button>
+                  </Writing>
                 </>
               )}
             </Group>

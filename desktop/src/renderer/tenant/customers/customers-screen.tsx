@@ -4,6 +4,7 @@ import type { CustomerListItem } from '@tenantry/contracts';
 import { Plus, Upload } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Writing } from '../../app/writing.tsx';
 import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { LiveBadge } from '../live/live-badge.tsx';
 import { useMay } from '../tenant-access.ts';
@@ -78,9 +79,11 @@ export function CustomersScreen() {
             </Button>
           )}
           {mayCreate && (
-            <Button leftSection={<Plus aria-hidden size={16} />} onClick={() => setCreating(true)}>
-              {t('customers.new')}
-            </Button>
+            <Writing>
+              <Button leftSection={<Plus aria-hidden size={16} />} onClick={() => setCreating(true)}>
+                {t('customers.new')}
+              </Button>
+            </Writing>
           )}
         </>
       }
@@ -99,7 +102,11 @@ export function CustomersScreen() {
               {t('customers.clearFilters')}
             </Button>
           ) : (
-            mayCreate && <Button onClick={() => setCreating(true)}>{t('customers.new')}</Button>
+            mayCreate && (
+              <Writing>
+                <Button onClick={() => setCreating(true)}>{t('customers.new')}</Button>
+              </Writing>
+            )
           )}
         </EmptyNotice>
       )}

@@ -6,6 +6,7 @@ import type { TransferFormat } from '@tenantry/contracts';
 import { Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useMay } from '../tenant-access.ts';
 import { filterRecord, type ListFilter } from './customer-list-state.ts';
 
@@ -33,18 +34,20 @@ export function ExportButton({ filters, searching }: { readonly filters: readonl
   });
   if (!may) return null;
   return (
-    <Menu position="bottom-start" withinPortal>
-      <Menu.Target>
-        <Button variant="default" leftSection={<Download aria-hidden size={16} />} loading={begin.isPending}>
-          {t('export.title')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{searching ? t('export.withoutSearch') : t('export.ofThisView')}</Menu.Label>
-        <Menu.Item onClick={() => begin.mutate({ format: 'csv', bom: true })}>{t('export.excel')}</Menu.Item>
-        <Menu.Item onClick={() => begin.mutate({ format: 'csv' })}>{t('export.csv')}</Menu.Item>
-        <Menu.Item onClick={() => begin.mutate({ format: 'ndjson' })}>{t('export.ndjson')}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Writing>
+      <Menu position="bottom-start" withinPortal>
+        <Menu.Target>
+          <Button variant="default" leftSection={<Download aria-hidden size={16} />} loading={begin.isPending}>
+            {t('export.title')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{searching ? t('export.withoutSearch') : t('export.ofThisView')}</Menu.Label>
+          <Menu.Item onClick={() => begin.mutate({ format: 'csv', bom: true })}>{t('export.excel')}</Menu.Item>
+          <Menu.Item onClick={() => begin.mutate({ format: 'csv' })}>{t('export.csv')}</Menu.Item>
+          <Menu.Item onClick={() => begin.mutate({ format: 'ndjson' })}>{t('export.ndjson')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </Writing>
   );
 }

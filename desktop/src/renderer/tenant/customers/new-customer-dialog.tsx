@@ -6,6 +6,7 @@ import { useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { CustomerFields } from '../customer/customer-fields.tsx';
 import {
@@ -48,9 +49,11 @@ export function NewCustomerDialog({ onClose }: { readonly onClose: () => void })
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={create.isPending}>
-              {t('customers.create')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={create.isPending}>
+                {t('customers.create')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

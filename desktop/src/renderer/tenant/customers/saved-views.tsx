@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { useMay } from '../tenant-access.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -139,9 +140,11 @@ function SaveViewDialog(props: { readonly query: string; readonly hasAttributes:
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
-              {t('save')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
+                {t('save')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

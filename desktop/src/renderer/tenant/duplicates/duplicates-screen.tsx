@@ -6,6 +6,7 @@ import type { Customer, DuplicatePair } from '@tenantry/contracts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
@@ -89,14 +90,16 @@ function Pair(props: {
           </Group>
         </Stack>
         {props.mayMerge && (
-          <Group gap="xs">
-            <Button size="xs" onClick={props.onMerge}>
-              {t('duplicates.merge')}
-            </Button>
-            <Button size="xs" variant="default" onClick={props.onDismiss}>
-              {t('duplicates.dismiss')}
-            </Button>
-          </Group>
+          <Writing>
+            <Group gap="xs">
+              <Button size="xs" onClick={props.onMerge}>
+                {t('duplicates.merge')}
+              </Button>
+              <Button size="xs" variant="default" onClick={props.onDismiss}>
+                {t('duplicates.dismiss')}
+              </Button>
+            </Group>
+          </Writing>
         )}
       </Group>
     </Card>

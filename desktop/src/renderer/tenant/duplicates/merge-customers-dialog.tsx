@@ -5,6 +5,7 @@ import type { Customer, DuplicatePair, MergeRequest } from '@tenantry/contracts'
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { isSame } from '../customer/three-way-merge.ts';
 import { offerUndo } from '../ui/offer-undo.tsx';
@@ -104,9 +105,11 @@ export function MergeCustomersDialog({ pair, onClose }: { readonly pair: Duplica
           <Button variant="default" onClick={onClose}>
             {t('cancel')}
           </Button>
-          <Button loading={merge.isPending} onClick={() => merge.mutate()}>
-            {t('duplicates.merge')}
-          </Button>
+          <Writing>
+            <Button loading={merge.isPending} onClick={() => merge.mutate()}>
+              {t('duplicates.merge')}
+            </Button>
+          </Writing>
         </Group>
       </Stack>
     </Dialog>

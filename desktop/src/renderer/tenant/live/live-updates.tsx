@@ -2,6 +2,8 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import type { Customer, TenantEvent } from '@tenantry/contracts';
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useState } from 'react';
 import type { z } from 'zod';
+import { apiReach } from '../../app/api-reach.ts';
+import { useIsOffline } from '../../app/offline.ts';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { type CustomerPages, customerListsKey, PAGES_READ_AGAIN_MAX } from '../customers/customer-queries.ts';
 import { type ConnectionState, followStream } from './follow-stream.ts';
@@ -25,7 +27,9 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
   const [state, setState] = useState<ConnectionState>('connecting');
   const [listeners] = useState(() => new Set<Listener>());
-  // A subscription, not data: what it brings goes to the queries.
+  const isOffline = useIsOffline();
+  // A subscription, not data: what it brings goes to the queries. Begun anew when the api is back: nobody waits for the end of a pause then.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     const stop = new AbortController();
     const gathered = gatherer(queries, tenant);
@@ -37,7 +41,7 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
         // Without a last event nobody can say what was missed since the stream before.
         if (opened > 0 && lastId === undefined) void queries.invalidateQueries({ queryKey: ['tenant', tenant] });
         opened += 1;
-        return data;
+        return data?.pipeThrough(overheard(() => apiReach.heard(tenant))) ?? null;
       },
       onState: setState,
       onMessage: ({ data }) => {
@@ -52,8 +56,18 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
       stop.abort();
       gathered.stop();
     };
-  }, [client, tenant, queries, listeners]);
+  }, [client, tenant, queries, listeners, isOffline]);
   return <LiveContext value={{ state, listeners }}>{children}</LiveContext>;
+}
+
+/** Passes everything on. What keeps a connection open between events is heard, too. */
+function overheard(onChunk: () => void): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform: (chunk, passOn) => {
+      onChunk();
+      passOn.enqueue(chunk);
+    },
+  });
 }
 
 /** Whether changes of others show by themselves. */

@@ -8,6 +8,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
@@ -33,9 +34,11 @@ export function MembersScreen() {
       actions={
         mayInvite &&
         tab === 'people' && (
-          <Button leftSection={<UserPlus aria-hidden size={16} />} onClick={() => setInviting(true)}>
-            {t('members.invite')}
-          </Button>
+          <Writing>
+            <Button leftSection={<UserPlus aria-hidden size={16} />} onClick={() => setInviting(true)}>
+              {t('members.invite')}
+            </Button>
+          </Writing>
         )
       }
     >
@@ -130,45 +133,48 @@ function MemberMenu({ user }: { readonly user: User }) {
   const remove = useMutation({ mutationFn: () => client.removeUser({ params, ifMatch }), onSettled: ending.onSettled });
   return (
     <>
-      <Menu withinPortal position="bottom-end">
-        <Menu.Target>
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={change.isPending || remind.isPending}
-            rightSection={<ChevronDown aria-hidden size={14} />}
-            aria-label={t('members.changeNamed', { name: user.email ?? user.id })}
-          >
-            {t('members.change')}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {MEMBER_ROLES.filter((role) => role !== user.role).map((role) => (
-            <Menu.Item key={role} onClick={() => change.mutate({ role })}>
-              {t(`members.make.${role}`)}
+      <Writing>
+        {' '}
+        <Menu withinPortal position="bottom-end">
+          <Menu.Target>
+            <Button
+              size="compact-sm"
+              variant="default"
+              loading={change.isPending || remind.isPending}
+              rightSection={<ChevronDown aria-hidden size={14} />}
+              aria-label={t('members.changeNamed', { name: user.email ?? user.id })}
+            >
+              {t('members.change')}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {MEMBER_ROLES.filter((role) => role !== user.role).map((role) => (
+              <Menu.Item key={role} onClick={() => change.mutate({ role })}>
+                {t(`members.make.${role}`)}
+              </Menu.Item>
+            ))}
+            {user.status === 'invited' && <Menu.Item onClick={() => remind.mutate()}>{t('members.remind')}</Menu.Item>}
+            {user.status !== 'invited' && (
+              <Menu.Item onClick={() => change.mutate({ status: user.status === 'active' ? 'deactivated' : 'active' })}>
+                {t(user.status === 'active' ? 'members.deactivate' : 'members.reactivate')}
+              </Menu.Item>
+            )}
+            <Menu.Divider />
+            <Menu.Item color="var(--mantine-color-error)" onClick={() => setRemoving(true)}>
+              {t('members.remove')}
             </Menu.Item>
-          ))}
-          {user.status === 'invited' && <Menu.Item onClick={() => remind.mutate()}>{t('members.remind')}</Menu.Item>}
-          {user.status !== 'invited' && (
-            <Menu.Item onClick={() => change.mutate({ status: user.status === 'active' ? 'deactivated' : 'active' })}>
-              {t(user.status === 'active' ? 'members.deactivate' : 'members.reactivate')}
-            </Menu.Item>
-          )}
-          <Menu.Divider />
-          <Menu.Item color="var(--mantine-color-error)" onClick={() => setRemoving(true)}>
-            {t('members.remove')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      {removing && (
-        <ConfirmDialog
-          title={t('members.remove')}
-          hint={t('members.removeHint', { name: user.email ?? user.id })}
-          action={remove}
-          onConfirm={() => remove.mutate()}
-          onClose={() => setRemoving(false)}
-        />
-      )}
+          </Menu.Dropdown>
+        </Menu>
+        {removing && (
+          <ConfirmDialog
+            title={t('members.remove')}
+            hint={t('members.removeHint', { name: user.email ?? user.id })}
+            action={remove}
+            onConfirm={() => remove.mutate()}
+            onClose={() => setRemoving(false)}
+          />
+        )}
+      </Writing>{' '}
     </>
   );
 }
@@ -219,9 +225,11 @@ function InviteDialog({ onClose }: { readonly onClose: () => void }) {
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={invite.isPending}>
-              {t('members.invite')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={invite.isPending}>
+                {t('members.invite')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

@@ -4,6 +4,7 @@ import { MACHINE_ROLES, type MachineClientWithSecret, type MachineRole, ProblemE
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { machineClientsKey } from './machine-client-queries.ts';
@@ -61,9 +62,11 @@ export function NewMachineClientDialog({ onClose, onMade }: NewMachineClientDial
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-              {t('machines.create')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
+                {t('machines.create')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

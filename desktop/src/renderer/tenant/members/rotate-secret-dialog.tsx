@@ -4,6 +4,7 @@ import { type MachineClient, type MachineClientWithSecret, ProblemError } from '
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -64,9 +65,11 @@ export function RotateSecretDialog({ machine, onClose, onMade }: RotateSecretDia
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={rotate.isPending} {...(overlap === 'none' ? { color: 'red' } : {})}>
-              {t('machines.rotate')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={rotate.isPending} {...(overlap === 'none' ? { color: 'red' } : {})}>
+                {t('machines.rotate')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

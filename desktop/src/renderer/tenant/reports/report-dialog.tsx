@@ -13,6 +13,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../../app/preferences-provider.tsx';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { operationsKey } from '../activity/operation-queries.ts';
 import { useMay } from '../tenant-access.ts';
@@ -115,9 +116,12 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={make.isPending} disabled={!ready}>
-              {often === 'once' ? t('reports.make') : t('reports.schedule')}
-            </Button>
+            <Writing>
+              {' '}
+              <Button type="submit" loading={make.isPending} disabled={!ready}>
+                {often === 'once' ? t('reports.make') : t('reports.schedule')}
+              </Button>
+            </Writing>{' '}
           </Group>
         </Stack>
       </form>

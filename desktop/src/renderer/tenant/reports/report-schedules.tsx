@@ -6,6 +6,7 @@ import { Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
@@ -65,37 +66,39 @@ export function ReportSchedules() {
               </Table.Td>
               <Table.Td>{schedule.nextRuns[0] === undefined ? '–' : format.instant(schedule.nextRuns[0])}</Table.Td>
               <Table.Td>
-                <Group gap="xs" wrap="nowrap">
-                  <Switch
-                    checked={schedule.enabled}
-                    disabled={!mayChange}
-                    aria-label={t('reports.enable', { name: schedule.name })}
-                    onChange={() => enable.mutate(schedule)}
-                  />
-                  {mayChange && (
-                    <>
-                      <ActionIcon
-                        variant="subtle"
-                        color="gray"
-                        aria-label={t('reports.editSchedule', { name: schedule.name })}
-                        onClick={() => setEditing(schedule)}
-                      >
-                        <Pencil aria-hidden size={16} />
-                      </ActionIcon>
-                      <ActionIcon
-                        variant="subtle"
-                        color="gray"
-                        aria-label={t('reports.deleteSchedule', { name: schedule.name })}
-                        onClick={() => {
-                          remove.reset();
-                          setRemoving(schedule);
-                        }}
-                      >
-                        <Trash2 aria-hidden size={16} />
-                      </ActionIcon>
-                    </>
-                  )}
-                </Group>
+                <Writing>
+                  <Group gap="xs" wrap="nowrap">
+                    <Switch
+                      checked={schedule.enabled}
+                      disabled={!mayChange}
+                      aria-label={t('reports.enable', { name: schedule.name })}
+                      onChange={() => enable.mutate(schedule)}
+                    />
+                    {mayChange && (
+                      <>
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={t('reports.editSchedule', { name: schedule.name })}
+                          onClick={() => setEditing(schedule)}
+                        >
+                          <Pencil aria-hidden size={16} />
+                        </ActionIcon>
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={t('reports.deleteSchedule', { name: schedule.name })}
+                          onClick={() => {
+                            remove.reset();
+                            setRemoving(schedule);
+                          }}
+                        >
+                          <Trash2 aria-hidden size={16} />
+                        </ActionIcon>
+                      </>
+                    )}
+                  </Group>
+                </Writing>
               </Table.Td>
             </Table.Tr>
           ))}

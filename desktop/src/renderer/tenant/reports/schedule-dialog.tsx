@@ -4,6 +4,7 @@ import { ProblemError, REPORT_FORMATS, type ReportFormat, type ReportSchedule } 
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { cronOf, nextRuns, rhythmOf } from './schedule-rhythm.ts';
@@ -72,9 +73,11 @@ export function ScheduleDialog({ schedule, onClose }: { readonly schedule: Repor
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={save.isPending} disabled={!isReady}>
-              {t('save')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={save.isPending} disabled={!isReady}>
+                {t('save')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

@@ -6,9 +6,11 @@ import { FileUp } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
-import { ImportCounts } from '../activity/activity-screen.tsx';
+
 import { ErrorsFileButton } from '../activity/errors-file-button.tsx';
+import { ImportCounts } from '../activity/operation-card.tsx';
 import { OperationProgress } from '../activity/operation-progress.tsx';
 import { isUnderWay, operationsKey, useOperation } from '../activity/operation-queries.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -195,9 +197,15 @@ function Steps(props: {
   readonly onNext: () => void;
   readonly disabled?: boolean;
   readonly loading?: boolean;
+  /** Of a step that sends something. */
   readonly label?: string;
 }) {
   const { t } = useTranslation('tenant');
+  const next = (
+    <Button onClick={props.onNext} disabled={props.disabled === true} loading={props.loading === true}>
+      {props.label ?? t('next')}
+    </Button>
+  );
   return (
     <Group>
       {props.onBack !== undefined && (
@@ -205,9 +213,7 @@ function Steps(props: {
           {t('back')}
         </Button>
       )}
-      <Button onClick={props.onNext} disabled={props.disabled === true} loading={props.loading === true}>
-        {props.label ?? t('next')}
-      </Button>
+      {props.label === undefined ? next : <Writing>{next}</Writing>}
     </Group>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 
@@ -44,9 +45,11 @@ export function ConfirmDialog({ title, hint, confirm = title, action, typed, chi
             <Button variant="default" onClick={onClose} {...(typed === undefined ? { 'data-autofocus': true } : {})}>
               {t('cancel')}
             </Button>
-            <Button type="submit" color="red" disabled={!isReady} loading={action.isPending}>
-              {confirm}
-            </Button>
+            <Writing>
+              <Button type="submit" color="red" disabled={!isReady} loading={action.isPending}>
+                {confirm}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

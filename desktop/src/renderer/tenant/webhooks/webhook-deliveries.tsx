@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { LatinText } from '../../kit/latin-text.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { type TableColumn, VirtualTable } from '../../kit/virtual-table.tsx';
@@ -180,9 +181,11 @@ function DeliveryDetails({ id }: { readonly id: string }) {
       <Group justify="space-between">
         <State state={read.data.state} />
         {mayReplay && (
-          <Button size="xs" leftSection={<RotateCw aria-hidden size={14} />} loading={replay.isPending} onClick={() => replay.mutate()}>
-            {t('webhooks.replay')}
-          </Button>
+          <Writing>
+            <Button size="xs" leftSection={<RotateCw aria-hidden size={14} />} loading={replay.isPending} onClick={() => replay.mutate()}>
+              {t('webhooks.replay')}
+            </Button>
+          </Writing>
         )}
       </Group>
       <Text size="sm">{read.data.eventType}</Text>

@@ -4,6 +4,7 @@ import { ProblemError } from '@tenantry/contracts';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 
@@ -81,9 +82,11 @@ export function WebhookDialog({
             <Button variant="default" onClick={onClose}>
               {t('cancel')}
             </Button>
-            <Button type="submit" loading={create.isPending} disabled={typed.types.length === 0}>
-              {t('webhooks.create')}
-            </Button>
+            <Writing>
+              <Button type="submit" loading={create.isPending} disabled={typed.types.length === 0}>
+                {t('webhooks.create')}
+              </Button>
+            </Writing>
           </Group>
         </Stack>
       </form>

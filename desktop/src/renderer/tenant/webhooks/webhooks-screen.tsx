@@ -7,6 +7,7 @@ import { ChevronDown, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { LiveBadge } from '../live/live-badge.tsx';
 import { useMay } from '../tenant-access.ts';
@@ -36,9 +37,11 @@ export function WebhooksScreen() {
       description={<LiveBadge />}
       actions={
         mayChange && (
-          <Button leftSection={<Plus aria-hidden size={16} />} onClick={() => setCreating(true)}>
-            {t('webhooks.new')}
-          </Button>
+          <Writing>
+            <Button leftSection={<Plus aria-hidden size={16} />} onClick={() => setCreating(true)}>
+              {t('webhooks.new')}
+            </Button>
+          </Writing>
         )
       }
     >
@@ -149,23 +152,28 @@ function Endpoint({ endpoint, onSecret }: { readonly endpoint: WebhookEndpoint; 
           </Text>
         </div>
         {mayChange && (
-          <Menu withinPortal position="bottom-end">
-            <Menu.Target>
-              <Button size="xs" variant="default" loading={act.isPending} rightSection={<ChevronDown aria-hidden size={14} />}>
-                {t('customer.more')}
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item onClick={() => act.mutate('test')}>{t('webhooks.test')}</Menu.Item>
-              {status === 'enabled' && <Menu.Item onClick={() => act.mutate('recover')}>{t('webhooks.recover')}</Menu.Item>}
-              <Menu.Item onClick={() => act.mutate('switch')}>{t(status === 'enabled' ? 'webhooks.disable' : 'webhooks.enable')}</Menu.Item>
-              <Menu.Item onClick={() => act.mutate('rotate')}>{t('webhooks.rotate')}</Menu.Item>
-              <Menu.Divider />
-              <Menu.Item color="var(--mantine-color-error)" onClick={() => setRemoving(true)}>
-                {t('webhooks.delete')}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <Writing>
+            {' '}
+            <Menu withinPortal position="bottom-end">
+              <Menu.Target>
+                <Button size="xs" variant="default" loading={act.isPending} rightSection={<ChevronDown aria-hidden size={14} />}>
+                  {t('customer.more')}
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item onClick={() => act.mutate('test')}>{t('webhooks.test')}</Menu.Item>
+                {status === 'enabled' && <Menu.Item onClick={() => act.mutate('recover')}>{t('webhooks.recover')}</Menu.Item>}
+                <Menu.Item onClick={() => act.mutate('switch')}>
+                  {t(status === 'enabled' ? 'webhooks.disable' : 'webhooks.enable')}
+                </Menu.Item>
+                <Menu.Item onClick={() => act.mutate('rotate')}>{t('webhooks.rotate')}</Menu.Item>
+                <Menu.Divider />
+                <Menu.Item color="var(--mantine-color-error)" onClick={() => setRemoving(true)}>
+                  {t('webhooks.delete')}
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </Writing>
         )}
       </Group>
       {removing && (
