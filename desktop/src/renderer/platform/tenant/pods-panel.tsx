@@ -49,8 +49,8 @@ export function PodsPanel({ tenant }: { readonly tenant: TenantReading }) {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {/* A pod that came or went is followed from then on: the names are the key. */}
-      <LogsPanel key={pods.map(({ name }) => name).join()} tenant={tenant.name} />
+      {/* A pod that came, went, began to run or began anew is followed from then on: one that has not begun has no log to follow. */}
+      <LogsPanel key={pods.map(({ name, phase, restarts }) => `${name} ${phase} ${restarts}`).join()} tenant={tenant.name} />
     </Stack>
   );
 }
