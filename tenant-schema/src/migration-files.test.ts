@@ -31,6 +31,7 @@ describe('migrationFiles', () => {
       [11, '0011-topic-moves'],
       [12, '0012-tenant-lifecycle'],
       [13, '0013-lifecycle-versions'],
+      [14, '0014-staff-access'],
     ]);
     expect(latestVersion('tenant')).toBe(migrationFiles('tenant').length);
   });
