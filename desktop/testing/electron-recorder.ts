@@ -74,6 +74,7 @@ class BrowserWindow extends EventEmitter {
   readonly webContents = new Contents();
   readonly isMinimized = () => false;
   readonly isMaximized = () => false;
+  readonly show = note('show');
   readonly focus = note('focus');
   constructor(options: unknown) {
     super();
@@ -105,6 +106,7 @@ const electron = {
   BrowserWindow,
   dialog: { showErrorBox: (title: string, text: string) => console.error(`${title}: ${text}`) },
   ipcMain: { handle: (name: string, handler: never) => void handlers.set(name, handler) },
+  Notification: { isSupported: () => false },
   net: { fetch: () => Promise.reject(new Error('nothing is asked of a server here')) },
   protocol: {
     registerSchemesAsPrivileged: (asked: readonly unknown[]) => {
