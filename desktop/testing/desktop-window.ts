@@ -202,11 +202,17 @@ async function contrastProblems(page: Page): Promise<string[]> {
   return linesOf((await new AxeBuilder({ page }).withRules(['color-contrast-enhanced']).analyze()).violations);
 }
 
+/** Half-way from one colour to another nothing has the contrast it will have. What turns for ever is not waited for. */
 async function afterAnimations(page: Page): Promise<void> {
-  // Half-way from one colour to another nothing has the contrast it will have. What turns for ever is not waited for.
-  await page.evaluate(
-    `Promise.all(document.getAnimations().filter(({ effect, playState }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished.catch(() => {}))).then(() => {})`,
-  );
+  // Another colour scheme is noticed with the next frame, and drawn, and faded into, with those behind it.
+  await page.evaluate(`(async () => {
+    for (let calmFrames = 0; calmFrames < 3; calmFrames += 1) {
+      await new Promise(requestAnimationFrame);
+      const fading = document.getAnimations().filter(({ effect, playState }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity);
+      if (fading.length > 0) calmFrames = -1;
+      await Promise.all(fading.map(({ finished }) => finished.catch(() => {})));
+    }
+  })()`);
 }
 
 type Violations = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'];
