@@ -3,14 +3,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ACCOUNT_TYPES, CURRENCIES, minorOf, NewAccount } from '@tenantry/contracts';
 import { Plus } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
 import { EmptyNotice } from '../ui/empty-notice.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { accountsKey, useCustomerAccounts } from './account-queries.ts';
 import { AccountStatus } from './account-status.tsx';
@@ -85,7 +86,7 @@ function OpenAccountDialog({ customerId, onClose }: { readonly customerId: strin
   const { t } = useTranslation('tenant');
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
-  const key = useRef(crypto.randomUUID());
+  const key = useIdempotencyKey();
   const [typed, setTyped] = useState({ name: '', type: 'current', currency: 'EUR', overdraft: '0' });
   const overdraftLimitMinor = minorOf(typed.overdraft.trim() === '' ? '0' : typed.overdraft.trim(), typed.currency);
   const body = NewAccount.safeParse({
@@ -95,68 +96,53 @@ function OpenAccountDialog({ customerId, onClose }: { readonly customerId: strin
     overdraftLimitMinor,
   });
   const open = useMutation({
-    mutationFn: (account: NewAccount) => client.createAccount({ params: { id: customerId }, body: account, idempotencyKey: key.current }),
+    mutationFn: (account: NewAccount) => client.createAccount({ params: { id: customerId }, body: account, idempotencyKey: key.value }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: accountsKey(tenant) });
       onClose();
     },
-    onError: () => {
-      key.current = crypto.randomUUID();
-    },
+    onError: key.failed,
   });
   return (
-    <Dialog onClose={onClose} title={t('accounts.open')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (body.success) open.mutate(body.data);
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={t('accounts.fields.name')}
-            value={typed.name}
-            maxLength={200}
-            data-autofocus
-            onChange={(event) => setTyped({ ...typed, name: event.currentTarget.value })}
-          />
-          <Group grow>
-            <Select
-              label={t('accounts.fields.type')}
-              data={ACCOUNT_TYPES.map((value) => ({ value, label: t(`accounts.types.${value}`) }))}
-              value={typed.type}
-              allowDeselect={false}
-              onChange={(type) => setTyped({ ...typed, type: type ?? 'current' })}
-            />
-            <Select
-              label={t('accounts.fields.currency')}
-              data={CURRENCIES}
-              searchable
-              value={typed.currency}
-              allowDeselect={false}
-              onChange={(currency) => setTyped({ ...typed, currency: currency ?? 'EUR' })}
-            />
-          </Group>
-          <TextInput
-            label={t('accounts.fields.overdraft')}
-            inputMode="decimal"
-            value={typed.overdraft}
-            error={body.success ? null : t('accounts.overdraftWrong')}
-            onChange={(event) => setTyped({ ...typed, overdraft: event.currentTarget.value })}
-          />
-          {open.isError && <ProblemNotice error={open.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              <Button type="submit" loading={open.isPending} disabled={!body.success}>
-                {t('accounts.open')}
-              </Button>
-            </Writing>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      onClose={onClose}
+      title={t('accounts.open')}
+      submit={t('accounts.open')}
+      action={open}
+      isReady={body.success}
+      onSubmit={() => body.success && open.mutate(body.data)}
+    >
+      <TextInput
+        label={t('accounts.fields.name')}
+        value={typed.name}
+        maxLength={200}
+        data-autofocus
+        onChange={(event) => setTyped({ ...typed, name: event.currentTarget.value })}
+      />
+      <Group grow>
+        <Select
+          label={t('accounts.fields.type')}
+          data={ACCOUNT_TYPES.map((value) => ({ value, label: t(`accounts.types.${value}`) }))}
+          value={typed.type}
+          allowDeselect={false}
+          onChange={(type) => setTyped({ ...typed, type: type ?? 'current' })}
+        />
+        <Select
+          label={t('accounts.fields.currency')}
+          data={CURRENCIES}
+          searchable
+          value={typed.currency}
+          allowDeselect={false}
+          onChange={(currency) => setTyped({ ...typed, currency: currency ?? 'EUR' })}
+        />
+      </Group>
+      <TextInput
+        label={t('accounts.fields.overdraft')}
+        inputMode="decimal"
+        value={typed.overdraft}
+        error={body.success ? null : t('accounts.overdraftWrong')}
+        onChange={(event) => setTyped({ ...typed, overdraft: event.currentTarget.value })}
+      />
+    </FormDialog>
   );
 }

@@ -1,11 +1,12 @@
 import { TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Transaction } from '@tenantry/contracts';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useFormat } from '../../kit/use-format.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 import { accountsKey } from './account-queries.ts';
 
 /** Takes a transaction back by its counter-entry; of a transfer both sides. */
@@ -14,19 +15,20 @@ export function ReverseDialog({ transaction, onClose }: { readonly transaction: 
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
   const format = useFormat();
-  const key = useRef(crypto.randomUUID());
+  const key = useIdempotencyKey();
   const [description, setDescription] = useState('');
   const reverse = useMutation({
     mutationFn: () =>
       client.reverseTransaction({
         params: { id: transaction.id },
         body: { description: description.trim() === '' ? null : description.trim() },
-        idempotencyKey: key.current,
+        idempotencyKey: key.value,
       }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: accountsKey(tenant) });
       onClose();
     },
+    onError: key.failed,
   });
   return (
     <ConfirmDialog

@@ -6,9 +6,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
-import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
 import { useMay } from '../tenant-access.ts';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { ATTRIBUTE_PREFIX } from './attribute-fields.ts';
 import { type CustomerListState, parseListState, viewQuery } from './customer-list-state.ts';
@@ -99,55 +99,44 @@ function SaveViewDialog(props: { readonly query: string; readonly hasAttributes:
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [visibility, setVisibility] = useState<'private' | 'shared'>('private');
+  const key = useIdempotencyKey();
   const save = useMutation({
     mutationFn: () =>
-      client.createView({ body: { name: name.trim(), resource: 'customers', query, visibility }, idempotencyKey: crypto.randomUUID() }),
+      client.createView({ body: { name: name.trim(), resource: 'customers', query, visibility }, idempotencyKey: key.value }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['tenant', tenant, 'views'] });
       onClose();
     },
+    onError: key.failed,
   });
   return (
-    <Dialog onClose={onClose} title={t('views.save')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={t('views.name')}
-            value={name}
-            maxLength={100}
-            required
-            data-autofocus
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Radio.Group label={t('views.whoSees')} value={visibility} onChange={(value) => setVisibility(value as 'private')}>
-            <Stack gap={4} mt={4}>
-              <Radio value="private" label={t('views.private')} />
-              <Radio value="shared" label={t('views.shared')} />
-            </Stack>
-          </Radio.Group>
-          {hasAttributes && (
-            <Text size="sm" c="dimmed">
-              {t('views.attributesHint')}
-            </Text>
-          )}
-          {save.isError && <ProblemNotice error={save.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
-                {t('save')}
-              </Button>
-            </Writing>
-          </Group>
+    <FormDialog
+      onClose={onClose}
+      title={t('views.save')}
+      submit={t('save')}
+      action={save}
+      isReady={name.trim() !== ''}
+      onSubmit={() => save.mutate()}
+    >
+      <TextInput
+        label={t('views.name')}
+        value={name}
+        maxLength={100}
+        required
+        data-autofocus
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Radio.Group label={t('views.whoSees')} value={visibility} onChange={(value) => setVisibility(value as 'private')}>
+        <Stack gap={4} mt={4}>
+          <Radio value="private" label={t('views.private')} />
+          <Radio value="shared" label={t('views.shared')} />
         </Stack>
-      </form>
-    </Dialog>
+      </Radio.Group>
+      {hasAttributes && (
+        <Text size="sm" c="dimmed">
+          {t('views.attributesHint')}
+        </Text>
+      )}
+    </FormDialog>
   );
 }

@@ -1,18 +1,19 @@
-import { Badge, Button, Group, Loader, Menu, Select, Stack, Table, Tabs, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Loader, Menu, Select, Table, Tabs, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { MEMBER_ROLES, type MemberRole, ProblemError, type User, type UserPatch } from '@tenantry/contracts';
 import { ChevronDown, UserPlus } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
 import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { MachineClients } from './machine-clients.tsx';
@@ -183,56 +184,34 @@ function InviteDialog({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation('tenant');
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
-  const key = useRef(crypto.randomUUID());
+  const key = useIdempotencyKey();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<MemberRole>('viewer');
   const invite = useMutation({
-    mutationFn: () => client.inviteUser({ body: { email: email.trim(), role }, idempotencyKey: key.current }),
+    mutationFn: () => client.inviteUser({ body: { email: email.trim(), role }, idempotencyKey: key.value }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['tenant', tenant, 'users'] });
       onClose();
     },
-    onError: (error) => {
-      if (error instanceof ProblemError) key.current = crypto.randomUUID();
-    },
+    onError: key.failed,
   });
   return (
-    <Dialog onClose={onClose} title={t('members.invite')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          invite.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={t('customer.fields.email')}
-            type="email"
-            required
-            data-autofocus
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-          <Select
-            label={t('members.role')}
-            data={MEMBER_ROLES.map((value) => ({ value, label: t(`members.roles.${value}`) }))}
-            value={role}
-            allowDeselect={false}
-            onChange={(value) => setRole((value ?? 'viewer') as MemberRole)}
-          />
-          {invite.isError && <ProblemNotice error={invite.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              <Button type="submit" loading={invite.isPending}>
-                {t('members.invite')}
-              </Button>
-            </Writing>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog onClose={onClose} title={t('members.invite')} submit={t('members.invite')} action={invite} onSubmit={() => invite.mutate()}>
+      <TextInput
+        label={t('customer.fields.email')}
+        type="email"
+        required
+        data-autofocus
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
+      <Select
+        label={t('members.role')}
+        data={MEMBER_ROLES.map((value) => ({ value, label: t(`members.roles.${value}`) }))}
+        value={role}
+        allowDeselect={false}
+        onChange={(value) => setRole((value ?? 'viewer') as MemberRole)}
+      />
+    </FormDialog>
   );
 }

@@ -1,12 +1,11 @@
-import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
+import { Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { MACHINE_ROLES, type MachineClientWithSecret, type MachineRole, ProblemError } from '@tenantry/contracts';
-import { useRef, useState } from 'react';
+import { MACHINE_ROLES, type MachineClientWithSecret, type MachineRole } from '@tenantry/contracts';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
-import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 import { machineClientsKey } from './machine-client-queries.ts';
 
 interface NewMachineClientDialogProps {
@@ -19,57 +18,42 @@ export function NewMachineClientDialog({ onClose, onMade }: NewMachineClientDial
   const { t } = useTranslation('tenant');
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
-  const key = useRef(crypto.randomUUID());
+  const key = useIdempotencyKey();
   const [name, setName] = useState('');
   const [role, setRole] = useState<MachineRole>('machine');
   const create = useMutation({
-    mutationFn: async () => (await client.createMachineClient({ body: { name: name.trim(), role }, idempotencyKey: key.current })).data,
+    mutationFn: async () => (await client.createMachineClient({ body: { name: name.trim(), role }, idempotencyKey: key.value })).data,
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: machineClientsKey(tenant) });
       onMade(made);
     },
-    onError: (error) => {
-      if (error instanceof ProblemError) key.current = crypto.randomUUID();
-    },
+    onError: key.failed,
   });
   return (
-    <Dialog onClose={onClose} title={t('machines.new')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={t('machines.name')}
-            description={t('machines.nameHint')}
-            required
-            maxLength={100}
-            data-autofocus
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Radio.Group label={t('members.role')} value={role} onChange={(value) => setRole(value as MachineRole)}>
-            <Stack gap="xs" mt={4}>
-              {MACHINE_ROLES.map((value) => (
-                <Radio key={value} value={value} label={t(`machines.roles.${value}`)} description={t(`machines.roleHints.${value}`)} />
-              ))}
-            </Stack>
-          </Radio.Group>
-          {create.isError && <ProblemNotice error={create.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-                {t('machines.create')}
-              </Button>
-            </Writing>
-          </Group>
+    <FormDialog
+      onClose={onClose}
+      title={t('machines.new')}
+      submit={t('machines.create')}
+      action={create}
+      isReady={name.trim() !== ''}
+      onSubmit={() => create.mutate()}
+    >
+      <TextInput
+        label={t('machines.name')}
+        description={t('machines.nameHint')}
+        required
+        maxLength={100}
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Radio.Group label={t('members.role')} value={role} onChange={(value) => setRole(value as MachineRole)}>
+        <Stack gap="xs" mt={4}>
+          {MACHINE_ROLES.map((value) => (
+            <Radio key={value} value={value} label={t(`machines.roles.${value}`)} description={t(`machines.roleHints.${value}`)} />
+          ))}
         </Stack>
-      </form>
-    </Dialog>
+      </Radio.Group>
+    </FormDialog>
   );
 }

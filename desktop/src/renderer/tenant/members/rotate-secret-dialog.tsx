@@ -1,13 +1,12 @@
-import { Alert, Button, Group, Radio, Stack, Text } from '@mantine/core';
+import { Alert, Radio, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type MachineClient, type MachineClientWithSecret, ProblemError } from '@tenantry/contracts';
-import { useRef, useState } from 'react';
+import type { MachineClient, MachineClientWithSecret } from '@tenantry/contracts';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
-import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
 import { useFormat } from '../../kit/use-format.ts';
-import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 import { machineClientsKey } from './machine-client-queries.ts';
 
 /** How long the old secret stays good, in seconds: what one has to do everywhere, today, this week. */
@@ -26,53 +25,38 @@ export function RotateSecretDialog({ machine, onClose, onMade }: RotateSecretDia
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
   const format = useFormat();
-  const key = useRef(crypto.randomUUID());
+  const key = useIdempotencyKey();
   const [overlap, setOverlap] = useState<Overlap>('day');
   const rotate = useMutation({
     mutationFn: async () => {
       const body = { overlapSeconds: OVERLAPS[overlap] };
-      return (await client.rotateMachineClient({ params: { id: machine.id }, body, idempotencyKey: key.current })).data;
+      return (await client.rotateMachineClient({ params: { id: machine.id }, body, idempotencyKey: key.value })).data;
     },
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: machineClientsKey(tenant) });
       onMade(made);
     },
-    onError: (error) => {
-      if (error instanceof ProblemError) key.current = crypto.randomUUID();
-    },
+    onError: key.failed,
   });
   const ends = machine.credentials.find(({ expiresAt }) => expiresAt !== null)?.expiresAt ?? null;
   return (
-    <Dialog onClose={onClose} title={t('machines.rotateNamed', { name: machine.name })}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          rotate.mutate();
-        }}
-      >
-        <Stack>
-          <Text size="sm">{t('machines.rotateHint')}</Text>
-          {ends !== null && <Alert color="orange">{t('machines.underWay', { at: format.instant(ends) })}</Alert>}
-          <Radio.Group label={t('machines.overlap')} value={overlap} onChange={(value) => setOverlap(value as Overlap)}>
-            <Stack gap="xs" mt={4}>
-              {(Object.keys(OVERLAPS) as Overlap[]).map((value) => (
-                <Radio key={value} value={value} label={t(`machines.overlaps.${value}`)} />
-              ))}
-            </Stack>
-          </Radio.Group>
-          {rotate.isError && <ProblemNotice error={rotate.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              <Button type="submit" loading={rotate.isPending} {...(overlap === 'none' ? { color: 'red' } : {})}>
-                {t('machines.rotate')}
-              </Button>
-            </Writing>
-          </Group>
+    <FormDialog
+      onClose={onClose}
+      title={t('machines.rotateNamed', { name: machine.name })}
+      submit={t('machines.rotate')}
+      action={rotate}
+      {...(overlap === 'none' ? { color: 'red' } : {})}
+      onSubmit={() => rotate.mutate()}
+    >
+      <Text size="sm">{t('machines.rotateHint')}</Text>
+      {ends !== null && <Alert color="orange">{t('machines.underWay', { at: format.instant(ends) })}</Alert>}
+      <Radio.Group label={t('machines.overlap')} value={overlap} onChange={(value) => setOverlap(value as Overlap)}>
+        <Stack gap="xs" mt={4}>
+          {(Object.keys(OVERLAPS) as Overlap[]).map((value) => (
+            <Radio key={value} value={value} label={t(`machines.overlaps.${value}`)} />
+          ))}
         </Stack>
-      </form>
-    </Dialog>
+      </Radio.Group>
+    </FormDialog>
   );
 }

@@ -1,23 +1,14 @@
-import { Button, Group, MultiSelect, NumberInput, Radio, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Group, MultiSelect, NumberInput, Radio, Select, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import {
-  CURRENCIES,
-  ProblemError,
-  RELATIVE_PERIODS,
-  REPORT_FORMATS,
-  type ReportFormat,
-  type ReportName,
-  TRANSACTION_KINDS,
-} from '@tenantry/contracts';
-import { useRef, useState } from 'react';
+import { CURRENCIES, RELATIVE_PERIODS, REPORT_FORMATS, type ReportFormat, type ReportName, TRANSACTION_KINDS } from '@tenantry/contracts';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../../app/preferences-provider.tsx';
 import { useTenantApi } from '../../app/tenant-api.ts';
-import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
 import { operationsKey } from '../activity/operation-queries.ts';
 import { useMay } from '../tenant-access.ts';
-import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 import { FIRST_CHOICES, parametersOf, type ReportChoices, reportRequest } from './report-request.ts';
 import { cronOf, nextRuns, rhythmOf } from './schedule-rhythm.ts';
 import { ScheduleTiming } from './schedule-timing.tsx';
@@ -40,7 +31,7 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
   const { timeZone: chosen } = usePreferences().preferences;
   const timeZone = chosen === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : chosen;
   const maySchedule = useMay('createReportSchedule');
-  const key = useRef(crypto.randomUUID());
+  const key = useIdempotencyKey();
   const [choices, setChoices] = useState<ReportChoices>(FIRST_CHOICES);
   const [often, setOften] = useState<HowOften>('once');
   const [timing, setTiming] = useState({ rhythm: rhythmOf(OFTEN.own), timeZone });
@@ -53,12 +44,12 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
   const make = useMutation({
     mutationFn: async (): Promise<'made' | 'schedules'> => {
       if (often === 'once' && request.success) {
-        await client.createReport({ body: request.data, idempotencyKey: key.current });
+        await client.createReport({ body: request.data, idempotencyKey: key.value });
         return 'made';
       }
       if (request.success) {
         const { asOf: _, ...asked } = request.data;
-        await client.createReportSchedule({ body: { ...asked, name: name.trim(), cron }, idempotencyKey: key.current });
+        await client.createReportSchedule({ body: { ...asked, name: name.trim(), cron }, idempotencyKey: key.value });
       }
       return 'schedules';
     },
@@ -67,65 +58,50 @@ export function ReportDialog({ report, onClose, onMade }: ReportDialogProps) {
       void queries.invalidateQueries({ queryKey: operationsKey(tenant) });
       onMade(tab);
     },
-    onError: (error) => {
-      if (error instanceof ProblemError) key.current = crypto.randomUUID();
-    },
+    onError: key.failed,
   });
   return (
-    <Dialog onClose={onClose} size="lg" title={t(`reports.names.${report}`)}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (ready) make.mutate();
-        }}
-      >
-        <Stack>
-          <Text size="sm">{t(`reports.about.${report}`)}</Text>
-          <Parameters report={report} choices={choices} onChange={setChoices} scheduled={often !== 'once'} />
-          <Select
-            label={t('reports.format')}
-            data={REPORT_FORMATS.map((value) => ({ value, label: value.toUpperCase() }))}
-            value={choices.format}
-            allowDeselect={false}
-            onChange={(format) => setChoices({ ...choices, format: (format ?? 'csv') as ReportFormat })}
-          />
-          <Text size="xs" c="dimmed">
-            {t('reports.inTimeZone', { timeZone: inZone })}
-          </Text>
-          {maySchedule && (
-            <Radio.Group label={t('reports.when')} value={often} onChange={(value) => setOften(value as HowOften)}>
-              <Group mt={4}>
-                {(Object.keys(OFTEN) as HowOften[]).map((value) => (
-                  <Radio key={value} value={value} label={t(`reports.rhythms.${value}`)} />
-                ))}
-              </Group>
-            </Radio.Group>
-          )}
-          {often === 'own' && <ScheduleTiming timing={timing} onChange={setTiming} />}
-          {often !== 'once' && (
-            <TextInput
-              label={t('reports.scheduleName')}
-              required
-              maxLength={100}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-          {make.isError && <ProblemNotice error={make.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              {' '}
-              <Button type="submit" loading={make.isPending} disabled={!ready}>
-                {often === 'once' ? t('reports.make') : t('reports.schedule')}
-              </Button>
-            </Writing>{' '}
+    <FormDialog
+      onClose={onClose}
+      size="lg"
+      title={t(`reports.names.${report}`)}
+      submit={often === 'once' ? t('reports.make') : t('reports.schedule')}
+      action={make}
+      isReady={ready}
+      onSubmit={() => make.mutate()}
+    >
+      <Text size="sm">{t(`reports.about.${report}`)}</Text>
+      <Parameters report={report} choices={choices} onChange={setChoices} scheduled={often !== 'once'} />
+      <Select
+        label={t('reports.format')}
+        data={REPORT_FORMATS.map((value) => ({ value, label: value.toUpperCase() }))}
+        value={choices.format}
+        allowDeselect={false}
+        onChange={(format) => setChoices({ ...choices, format: (format ?? 'csv') as ReportFormat })}
+      />
+      <Text size="xs" c="dimmed">
+        {t('reports.inTimeZone', { timeZone: inZone })}
+      </Text>
+      {maySchedule && (
+        <Radio.Group label={t('reports.when')} value={often} onChange={(value) => setOften(value as HowOften)}>
+          <Group mt={4}>
+            {(Object.keys(OFTEN) as HowOften[]).map((value) => (
+              <Radio key={value} value={value} label={t(`reports.rhythms.${value}`)} />
+            ))}
           </Group>
-        </Stack>
-      </form>
-    </Dialog>
+        </Radio.Group>
+      )}
+      {often === 'own' && <ScheduleTiming timing={timing} onChange={setTiming} />}
+      {often !== 'once' && (
+        <TextInput
+          label={t('reports.scheduleName')}
+          required
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      )}
+    </FormDialog>
   );
 }
 

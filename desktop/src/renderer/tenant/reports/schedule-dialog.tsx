@@ -1,12 +1,10 @@
-import { Alert, Button, Group, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Alert, Select, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ProblemError, REPORT_FORMATS, type ReportFormat, type ReportSchedule } from '@tenantry/contracts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
-import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { cronOf, nextRuns, rhythmOf } from './schedule-rhythm.ts';
 import { ScheduleTiming } from './schedule-timing.tsx';
 
@@ -38,50 +36,38 @@ export function ScheduleDialog({ schedule, onClose }: { readonly schedule: Repor
   });
   const isReady = name.trim() !== '' && nextRuns(cron, timing.timeZone, new Date(), 1) !== undefined;
   return (
-    <Dialog onClose={onClose} size="lg" title={t('reports.editSchedule', { name: schedule.name })}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) save.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={t('reports.scheduleName')}
-            required
-            maxLength={100}
-            data-autofocus
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <ScheduleTiming timing={timing} onChange={setTiming} />
-          <Select
-            label={t('reports.format')}
-            data={REPORT_FORMATS.map((value) => ({ value, label: value.toUpperCase() }))}
-            value={format}
-            allowDeselect={false}
-            onChange={(chosen) => setFormat((chosen ?? format) as ReportFormat)}
-          />
-          <Switch label={t('reports.enabled')} checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
-          {from.version !== schedule.version && (
-            <Alert color="orange" title={t('reports.changedMeanwhile')} role="alert">
-              {t('reports.changedMeanwhileHint', { name: from.name, cron: from.cron, timeZone: from.timeZone })}
-            </Alert>
-          )}
-          {save.isError && !isStale(save.error) && <ProblemNotice error={save.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              <Button type="submit" loading={save.isPending} disabled={!isReady}>
-                {t('save')}
-              </Button>
-            </Writing>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      onClose={onClose}
+      size="lg"
+      title={t('reports.editSchedule', { name: schedule.name })}
+      submit={t('save')}
+      action={{ ...save, isError: save.isError && !isStale(save.error) }}
+      isReady={isReady}
+      onSubmit={() => save.mutate()}
+    >
+      <TextInput
+        label={t('reports.scheduleName')}
+        required
+        maxLength={100}
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <ScheduleTiming timing={timing} onChange={setTiming} />
+      <Select
+        label={t('reports.format')}
+        data={REPORT_FORMATS.map((value) => ({ value, label: value.toUpperCase() }))}
+        value={format}
+        allowDeselect={false}
+        onChange={(chosen) => setFormat((chosen ?? format) as ReportFormat)}
+      />
+      <Switch label={t('reports.enabled')} checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
+      {from.version !== schedule.version && (
+        <Alert color="orange" title={t('reports.changedMeanwhile')} role="alert">
+          {t('reports.changedMeanwhileHint', { name: from.name, cron: from.cron, timeZone: from.timeZone })}
+        </Alert>
+      )}
+    </FormDialog>
   );
 }
 

@@ -1,12 +1,10 @@
-import { Button, Group, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import { Switch, TagsInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { ProblemError } from '@tenantry/contracts';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
-import { Writing } from '../../app/writing.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { useIdempotencyKey } from '../ui/idempotency-key.ts';
 
 const KNOWN_TYPES = [
   '*',
@@ -28,68 +26,53 @@ export function WebhookDialog({
   const { t } = useTranslation('tenant');
   const { client, tenant } = useTenantApi();
   const queries = useQueryClient();
-  const key = useRef(crypto.randomUUID());
+  const key = useIdempotencyKey();
   const [typed, setTyped] = useState({ url: 'https://', description: '', types: ['*'], ordered: false });
   const create = useMutation({
-    mutationFn: async () => (await client.createWebhookEndpoint({ body: typed, idempotencyKey: key.current })).data.secret,
+    mutationFn: async () => (await client.createWebhookEndpoint({ body: typed, idempotencyKey: key.value })).data.secret,
     onSuccess: (secret) => {
       void queries.invalidateQueries({ queryKey: ['tenant', tenant, 'webhooks'] });
       onCreated(secret);
     },
-    onError: (error) => {
-      if (error instanceof ProblemError) key.current = crypto.randomUUID();
-    },
+    onError: key.failed,
   });
   return (
-    <Dialog onClose={onClose} title={t('webhooks.new')}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            label={t('webhooks.url')}
-            description={t('webhooks.urlHint')}
-            type="url"
-            required
-            data-autofocus
-            value={typed.url}
-            onChange={(event) => setTyped({ ...typed, url: event.currentTarget.value })}
-          />
-          <TextInput
-            label={t('webhooks.description')}
-            maxLength={500}
-            value={typed.description}
-            onChange={(event) => setTyped({ ...typed, description: event.currentTarget.value })}
-          />
-          <TagsInput
-            label={t('webhooks.types')}
-            data={KNOWN_TYPES}
-            value={typed.types}
-            maxTags={50}
-            acceptValueOnBlur
-            onChange={(types) => setTyped({ ...typed, types })}
-          />
-          <Switch
-            label={t('webhooks.ordered')}
-            checked={typed.ordered}
-            onChange={(event) => setTyped({ ...typed, ordered: event.currentTarget.checked })}
-          />
-          {create.isError && <ProblemNotice error={create.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
-            <Writing>
-              <Button type="submit" loading={create.isPending} disabled={typed.types.length === 0}>
-                {t('webhooks.create')}
-              </Button>
-            </Writing>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      onClose={onClose}
+      title={t('webhooks.new')}
+      submit={t('webhooks.create')}
+      action={create}
+      isReady={typed.types.length > 0}
+      onSubmit={() => create.mutate()}
+    >
+      <TextInput
+        label={t('webhooks.url')}
+        description={t('webhooks.urlHint')}
+        type="url"
+        required
+        data-autofocus
+        value={typed.url}
+        onChange={(event) => setTyped({ ...typed, url: event.currentTarget.value })}
+      />
+      <TextInput
+        label={t('webhooks.description')}
+        maxLength={500}
+        value={typed.description}
+        onChange={(event) => setTyped({ ...typed, description: event.currentTarget.value })}
+      />
+      <TagsInput
+        label={t('webhooks.types')}
+        data={KNOWN_TYPES}
+        value={typed.types}
+        maxTags={50}
+        acceptValueOnBlur
+        onChange={(types) => setTyped({ ...typed, types })}
+      />
+      <Switch
+        label={t('webhooks.ordered')}
+        checked={typed.ordered}
+        onChange={(event) => setTyped({ ...typed, ordered: event.currentTarget.checked })}
+      />
+    </FormDialog>
   );
 }
