@@ -6,7 +6,7 @@ export interface Sample {
   readonly machine: MachineTicks;
   /** Of what is measured: our processes, the load client, the servers they use. */
   readonly ours: number;
-  /** Of the local platform's other servers. They idle for both contenders alike. */
+  /** Of the local platform's other servers, which idle for both contenders alike, and of the kernel's threads. */
   readonly platform: number;
 }
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { parseMachineTicks, parseProcessTicks, treeTicks } from './proc.ts';
 
-it('counts waiting for the disk as idle and stolen time apart', () => {
-  expect(parseMachineTicks('cpu  10 20 30 400 50 6 7 8 0 0\ncpu0 1 1 1 1')).toEqual({ busy: 73, steal: 8, total: 531 });
+it('counts waiting for the disk as idle, interrupts as nobody’s and stolen time apart', () => {
+  expect(parseMachineTicks('cpu  10 20 30 400 50 6 7 8 0 0\ncpu0 1 1 1 1')).toEqual({ busy: 60, steal: 8, total: 531 });
 });
 
 it('reads a process whose name looks like fields', () => {

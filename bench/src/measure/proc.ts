@@ -5,6 +5,7 @@ export const TICKS_PER_SECOND = 100;
 
 /** Whole machine since boot, in ticks summed over all processors. */
 export interface MachineTicks {
+  /** In processes and the kernel's threads. Interrupts are left out: they are packets and blocks of whoever sends and writes, and charged to nobody. */
   readonly busy: number;
   /** Time the hypervisor gave to somebody else. */
   readonly steal: number;
@@ -18,8 +19,8 @@ export function parseMachineTicks(stat: string): MachineTicks {
     .split(/\s+/)
     .slice(1)
     .map(Number);
-  const busy = user + nice + system + irq + softirq;
-  return { busy, steal, total: busy + idle + iowait + steal };
+  const busy = user + nice + system;
+  return { busy, steal, total: busy + irq + softirq + idle + iowait + steal };
 }
 
 export interface ProcessTicks {
@@ -72,6 +73,14 @@ export function podProcesses(podUid?: string): number[] {
   return allProcesses()
     .map(({ pid }) => pid)
     .filter((pid) => readOrEmpty(`/proc/${pid}/cgroup`).includes(mark));
+}
+
+/**
+ * The kernel's own threads, as a tree's root: what they do (write back, journal, reclaim) is for whoever reads and writes, and no process is charged with it.
+ * None where they cannot be seen.
+ */
+export function kernelThreads(): number[] {
+  return readOrEmpty('/proc/2/comm').trim() === 'kthreadd' ? [2] : [];
 }
 
 function readOrEmpty(file: string): string {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { complaintAbout, type Disturbance, disturbanceBetween, type Sample } from './guard.ts';
-import { allProcesses, machineTicks, podProcesses, TICKS_PER_SECOND, treeTicks } from './proc.ts';
+import { allProcesses, kernelThreads, machineTicks, podProcesses, TICKS_PER_SECOND, treeTicks } from './proc.ts';
 
 /** Who is asked about: a name for the table → roots of process trees. */
 export type Watched = Readonly<Record<string, readonly number[]>>;
@@ -56,10 +56,10 @@ export async function awaitCalm(options: Parameters<typeof observe>[0]): Promise
   }
 }
 
-/** Servers the stack started, and everything in pods. */
+/** Servers the stack started, everything in pods, and the kernel. */
 function platformRoots(pidsFolder: string): number[] {
   const servers = readdirSync(pidsFolder)
     .filter((file) => file.endsWith('.json'))
     .map((file) => (JSON.parse(readFileSync(join(pidsFolder, file), 'utf8')) as { pid: number }).pid);
-  return [...servers, ...podProcesses()];
+  return [...servers, ...podProcesses(), ...kernelThreads()];
 }
