@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 import { operationsWithoutSchemas } from './operations-without-schemas.ts';
+import { pageChunks } from './page-chunks.ts';
 
 const source = (...parts: string[]): string => resolve(import.meta.dirname, 'src', ...parts);
 const output = (part: string): string => resolve(import.meta.dirname, 'dist/app', part);
@@ -30,8 +31,7 @@ export default defineConfig({
       chunkSizeWarningLimit: 1200,
       rollupOptions: {
         input: source('renderer/index.html'),
-        // What the first screen needs is one file, not fifty: each is a request that the main process answers.
-        output: { codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] } },
+        output: { codeSplitting: pageChunks },
       },
     },
   },

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { operationsWithoutSchemas } from './operations-without-schemas.ts';
+import { pageChunks } from './page-chunks.ts';
 
 const source = (...parts: string[]): string => resolve(import.meta.dirname, 'src', ...parts);
 const output = (...parts: string[]): string => resolve(import.meta.dirname, 'dist/web-console', ...parts);
@@ -18,7 +19,7 @@ const page: UserConfig = {
   base: './',
   plugins: [react(), operationsWithoutSchemas(), inBrowser],
   resolve: { alias: [{ find: '../platform/platform-routes.tsx', replacement: source('renderer/console/platform-absent.tsx') }] },
-  build: { outDir: output('page'), emptyOutDir: true },
+  build: { outDir: output('page'), emptyOutDir: true, rollupOptions: { output: { codeSplitting: pageChunks } } },
 };
 
 /** The server it comes from, `main.mjs`. Everything is bundled: beside Node it needs nothing. */

@@ -1,11 +1,11 @@
 import { MantineProvider } from '@mantine/core';
-import { QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider, useQueryClient } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Platform } from '../../platform/platform.ts';
 import { useContrast } from './contrast.ts';
-import { PlatformProvider } from './platform-provider.tsx';
+import { PlatformProvider, usePlatform } from './platform-provider.tsx';
 import { PreferencesProvider, usePreferences } from './preferences-provider.tsx';
 import { queryClient } from './query-client.ts';
 import { router } from './router.ts';
@@ -30,6 +30,7 @@ function Themed() {
   const { preferences } = usePreferences();
   const { t } = useTranslation();
   const contrast = useContrast(preferences.contrast);
+  const context = { queries: useQueryClient(), platform: usePlatform() };
   return (
     <MantineProvider
       theme={themeOf({ density: preferences.density, contrast, closeLabel: t('frame.close') })}
@@ -37,7 +38,7 @@ function Themed() {
       getStyleNonce={() => styleNonce}
       {...(preferences.colours === 'system' ? { defaultColorScheme: 'auto' as const } : { forceColorScheme: preferences.colours })}
     >
-      <RouterProvider router={router} />
+      <RouterProvider router={router} context={context} />
     </MantineProvider>
   );
 }

@@ -21,6 +21,8 @@ export const router = createRouter({
   // Behind the #: the page is one file wherever it is served from, and a reload needs no server that knows our addresses.
   history: createHashHistory(),
   defaultPreload: false,
+  // Given by the application that shows it.
+  context: undefined as never,
 });
 
 declare module '@tanstack/react-router' {

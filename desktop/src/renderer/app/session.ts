@@ -1,19 +1,20 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { RealmName, SessionView } from '../../platform/bridge.ts';
+import type { Platform } from '../../platform/platform.ts';
 import { usePlatform } from './platform-provider.tsx';
 
 const keyOf = (realm: RealmName) => ['session', realm] as const;
+
+/** Who is signed in to a realm. */
+export const sessionQuery = (platform: Platform, realm: RealmName) =>
+  queryOptions({ queryKey: keyOf(realm), queryFn: () => platform.session(realm), staleTime: Number.POSITIVE_INFINITY });
 
 /** Who is signed in to a realm, and how to change that. `session` is undefined until it is known. */
 export function useSession(realm: RealmName) {
   const platform = usePlatform();
   const queries = useQueryClient();
-  const { data: session, error } = useQuery({
-    queryKey: keyOf(realm),
-    queryFn: () => platform.session(realm),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const { data: session, error } = useQuery(sessionQuery(platform, realm));
   // A subscription, not data: the main process says when a session ended or came back.
   useEffect(
     () =>

@@ -1,18 +1,23 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { Me } from '@tenantry/contracts';
+import { useMemo } from 'react';
 import { usePlatform } from './platform-provider.tsx';
 import { useSession } from './session.ts';
-import { tenantApi } from './tenant-api.ts';
+import { type TenantApi, tenantApi } from './tenant-api.ts';
+
+/** Who the person is in a tenant. */
+export const meQuery = ({ tenant, client }: Pick<TenantApi, 'tenant' | 'client'>) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'me'],
+    queryFn: async ({ signal }) => (await client.me({ signal })).data,
+    staleTime: 60_000,
+  });
 
 /** Who the person is in this tenant and which operations they may call now; undefined until it is known. */
 export function useMe(tenant: string | undefined): Me | undefined {
   const platform = usePlatform();
+  const api = useMemo(() => tenantApi(platform, tenant ?? ''), [platform, tenant]);
   const { session } = useSession('tenants');
-  const { data } = useQuery({
-    queryKey: ['tenant', tenant, 'me'],
-    queryFn: async ({ signal }) => (await tenantApi(platform, tenant ?? '').client.me({ signal })).data,
-    enabled: tenant !== undefined && session?.signedIn === true,
-    staleTime: 60_000,
-  });
+  const { data } = useQuery({ ...meQuery(api), enabled: tenant !== undefined && session?.signedIn === true });
   return data;
 }

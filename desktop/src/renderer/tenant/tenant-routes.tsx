@@ -1,6 +1,8 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { z } from 'zod';
+import { readAhead } from '../app/read-ahead.ts';
 import { tenantRoute } from '../app/tenant-route.tsx';
+import { readCustomersAhead } from './customers/customer-queries.ts';
 
 const parent = { getParentRoute: () => tenantRoute } as const;
 /** What an address says that no longer fits is passed over: an old link opens the screen all the same. */
@@ -19,6 +21,8 @@ export const tenantRoutes = [
     path: 'customers',
     // The query string of the list, as saved views have it.
     validateSearch: z.object({ q: optional(z.string().max(4000)) }),
+    loaderDeps: ({ search }) => search,
+    loader: ({ context, params, deps }) => readAhead(context, params.tenant, (api) => readCustomersAhead(context.queries, api, deps.q)),
     component: lazyRouteComponent(() => import('./customers/customers-screen.tsx'), 'CustomersScreen'),
   }),
   createRoute({

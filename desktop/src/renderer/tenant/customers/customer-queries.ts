@@ -1,7 +1,7 @@
-import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { CustomerListItem, PageCount } from '@tenantry/contracts';
 import { type TenantApi, useTenantApi } from '../../app/tenant-api.ts';
-import { type CustomerListState, listCall } from './customer-list-state.ts';
+import { type CustomerListState, listCall, parseListState } from './customer-list-state.ts';
 
 /** Rows of one request: the most the API gives. */
 export const PAGE_ROWS = 200;
@@ -19,34 +19,53 @@ export const PAGES_READ_AGAIN_MAX = 3;
 /** Where lists of customers of a tenant are kept. */
 export const customerListsKey = (tenant: string) => ['tenant', tenant, 'customers', 'list'] as const;
 
-/** The customers of a list, page by page as far as somebody has scrolled. */
-export function useCustomerList(state: CustomerListState) {
-  const { client, tenant } = useTenantApi();
+type Api = Pick<TenantApi, 'client' | 'tenant'>;
+
+function customerListQuery({ client, tenant }: Api, state: CustomerListState) {
   const call = listCall(state);
-  return useInfiniteQuery({
+  return infiniteQueryOptions({
     queryKey: [...customerListsKey(tenant), call],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => readPage(client, call, pageParam, signal),
     getNextPageParam: (last) => last.page.next,
-    refetchOnWindowFocus: isShort,
-    refetchOnMount: isShort,
   });
+}
+
+/** The customers of a list, page by page as far as somebody has scrolled. */
+export function useCustomerList(state: CustomerListState) {
+  const query = customerListQuery(useTenantApi(), state);
+  return useInfiniteQuery({ ...query, refetchOnWindowFocus: isShort, refetchOnMount: isShort });
+}
+
+/** Begins to read the first page of a list that was not shown yet, and how long it is. @param text the list as its address has it */
+export function readCustomersAhead(queries: QueryClient, api: Api, text: string | undefined): void {
+  const state = parseListState(new URLSearchParams(text));
+  const list = customerListQuery(api, state);
+  if (queries.getQueryState(list.queryKey) !== undefined) return;
+  void queries.prefetchInfiniteQuery(list);
+  const count = customerCountQuery(api, state);
+  if (count.enabled) void queries.prefetchQuery(count);
 }
 
 function isShort({ state }: { readonly state: { readonly data: CustomerPages | undefined } }): boolean {
   return (state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN_MAX;
 }
 
+function customerCountQuery({ client, tenant }: Api, state: CustomerListState) {
+  const { query, filter } = listCall(state);
+  return {
+    ...queryOptions({
+      queryKey: ['tenant', tenant, 'customers', 'count', query.search ?? '', filter],
+      queryFn: async ({ signal }) =>
+        (await client.listCustomers({ query: { limit: 1, fields: 'id', count: 'exact' }, filter, signal })).data.page.count,
+    }),
+    enabled: query.search === undefined,
+  };
+}
+
 /** How many customers pass: exact up to ten thousand. Asked for on its own, so that rows never wait for it. */
 export function useCustomerCount(state: CustomerListState) {
-  const { client, tenant } = useTenantApi();
-  const { query, filter } = listCall(state);
-  return useQuery({
-    queryKey: ['tenant', tenant, 'customers', 'count', query.search ?? '', filter],
-    enabled: query.search === undefined,
-    queryFn: async ({ signal }) =>
-      (await client.listCustomers({ query: { limit: 1, fields: 'id', count: 'exact' }, filter, signal })).data.page.count,
-  });
+  return useQuery(customerCountQuery(useTenantApi(), state));
 }
 
 /** All customers that pass, page by page. For changes of many: what is on screen is only the beginning. */
