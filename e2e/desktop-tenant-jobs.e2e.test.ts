@@ -49,6 +49,30 @@ it('what others do to a customer joins its activity by itself', async () => {
   expect(await page.getByText('crm sent version 1').count()).toBe(0);
 });
 
+it('what others change while the window opens is not missed', async () => {
+  const { page } = desktop;
+  const [changed] = customers as readonly [Customer, ...Customer[]];
+  const latest = await tenant.api.call<{ page: { after: string } }>('GET', '/v1/events?after=latest');
+  const listed = page.waitForResponse((answer) => answer.url().includes('/v1/customers?fields='));
+  // The stream begins behind the change, the list was read before it.
+  await page.route(
+    '**/v1/events/stream**',
+    async (route) => {
+      await listed;
+      await tenant.api.update(changed, { segment: 'Changed meanwhile' });
+      await eventually(async () => {
+        const told = await tenant.api.call('GET', `/v1/events?after=${latest.body.page.after}`);
+        expect(JSON.stringify(told.body)).toContain('Changed meanwhile');
+      });
+      await route.continue();
+    },
+    { times: 1 },
+  );
+  await page.goto(`${new URL(page.url()).origin}/#/tenants/${name}/customers`);
+  await page.reload();
+  await page.getByRole('gridcell', { name: 'Changed meanwhile' }).waitFor();
+});
+
 it('customers are narrowed down by an attribute of the tenant’s own', async () => {
   const { page } = desktop;
   const schema = { type: 'object', properties: { seats: { type: 'integer', title: 'Seats', 'x-indexable': true } } };

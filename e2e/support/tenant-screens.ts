@@ -46,10 +46,12 @@ export function tenantScreens(ids: { readonly customer: string; readonly account
   ];
 }
 
-/** Shows the screen and waits until nothing of it is missing. */
+/** Shows the screen and waits until nothing of it is missing. @throws naming the screen, and what it shows instead */
 export async function showScreen({ page }: DesktopWindow, slug: string, screen: TenantScreen): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/#/tenants/${slug}${screen.path}`);
-  await screen.complete(page);
+  await screen.complete(page).catch(async (cause: unknown) => {
+    throw new Error(`${screen.name} is not complete: ${await page.getByRole('main').textContent()}`, { cause });
+  });
   await page.getByRole('main').getByLabel('Loading').waitFor({ state: 'detached' });
 }
 

@@ -33,14 +33,12 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     const stop = new AbortController();
     const gathered = gatherer(queries, tenant);
-    let opened = 0;
     void followStream({
       signal: stop.signal,
       open: async (lastId, signal) => {
         const { data } = await client.streamEvents({ query: lastId === undefined ? {} : { after: lastId }, signal });
-        // Without a last event nobody can say what was missed since the stream before.
-        if (opened > 0 && lastId === undefined) void queries.invalidateQueries({ queryKey: ['tenant', tenant] });
-        opened += 1;
+        // Without a last event nobody can say what was missed since the stream before, or since the first rows were read.
+        if (lastId === undefined) gathered.addAll();
         return data?.pipeThrough(overheard(() => apiReach.heard(tenant))) ?? null;
       },
       onState: setState,
@@ -104,10 +102,13 @@ function patchLists(queries: QueryClient, tenant: string, event: LiveEvent): voi
 
 function gatherer(queries: QueryClient, tenant: string) {
   const stale = new Set<string>();
+  let all = false;
   let lists = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const settle = () => {
     timer = undefined;
+    if (all) void queries.invalidateQueries({ queryKey: ['tenant', tenant] });
+    all = false;
     for (const part of stale) void queries.invalidateQueries({ queryKey: ['tenant', tenant, ...part.split('/')] });
     stale.clear();
     if (!lists) return;
@@ -122,6 +123,10 @@ function gatherer(queries: QueryClient, tenant: string) {
     add: (event: LiveEvent) => {
       for (const part of staleParts(event)) stale.add(part);
       if (event.subject.startsWith('customers/') && !event.type.includes('.updated.')) lists = true;
+      timer ??= setTimeout(settle, GATHER_MS);
+    },
+    addAll: () => {
+      all = true;
       timer ??= setTimeout(settle, GATHER_MS);
     },
     stop: () => clearTimeout(timer),
