@@ -81,6 +81,59 @@ it('a command is found by its name, and pressed by its keys, and the sheet of ke
   await requests.waitFor({ state: 'detached' });
 });
 
+it('who is signed out in the middle of a form comes back to it as they left it, and nobody else does', async () => {
+  const { page, signInWith } = desktop;
+  await using other = await testPerson(name, 'viewer');
+  const again = page.getByRole('dialog', { name: 'Your session has ended' });
+  const form = page.getByRole('dialog', { name: 'New customer' });
+  const email = form.getByRole('textbox', { name: 'Email' });
+  const end = async (): Promise<void> => {
+    await person.endSessions();
+    // The next time that the application asks for a token it is told so; here it asks at once.
+    await page.evaluate(`tenantryDesktop.ask['entries.renew']()`);
+    await again.waitFor();
+  };
+  const comeBackAs = async (who: TestPerson): Promise<void> => {
+    signInWith(who);
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await again.waitFor({ state: 'detached' });
+  };
+  await page.goto(`${new URL(page.url()).origin}/#/tenants/${name}/customers`);
+  await page.getByRole('button', { name: 'New customer' }).click();
+  await form.getByRole('textbox', { name: 'Name', exact: true }).fill('Half typed');
+  await email.fill('half@example.org');
+
+  await end();
+  expect(await desktop.accessibilityProblems()).toEqual([]);
+  // Neither by keys nor by the mouse does anybody get at what is behind it.
+  for (const key of ['Escape', 'Escape', 'Tab', 'Tab', 'Tab', 'Control+k']) await page.keyboard.press(key);
+  await again.getByRole('heading').waitFor();
+  await email.focus();
+  await page.keyboard.type('?');
+  expect(await page.evaluate('document.activeElement.closest("[role=dialog]")')).toBeNull();
+  expect(await page.getByRole('textbox', { name: 'Find a command' }).count()).toBe(0);
+  await comeBackAs(person);
+  expect(await email.inputValue()).toBe('half@example.org');
+  await form.getByRole('button', { name: 'Create customer' }).click();
+  await form.waitFor({ state: 'detached' });
+  expect(await tenant.api.search('Half typed')).toMatchObject([{ email: 'half@example.org' }]);
+
+  await page.goto(`${new URL(page.url()).origin}/#/tenants/${name}/customers`);
+  await page.getByRole('button', { name: 'New customer' }).click();
+  await email.fill('secret@example.org');
+  await end();
+  await comeBackAs(other);
+  await page.getByRole('grid', { name: 'Customers' }).getByRole('row').nth(1).waitFor();
+  expect(await form.count()).toBe(0);
+  expect(await page.content()).not.toContain('secret@example.org');
+  expect(await page.getByRole('button', { name: 'New customer' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Account and preferences' }).click();
+  await page.getByRole('button', { name: `Sign out ${other.username} everywhere` }).click();
+  signInWith(person);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('button', { name: 'New customer' }).waitFor();
+});
+
 it('signing out ends the session here and at the identity provider', async () => {
   const { page } = desktop;
   await page.getByRole('button', { name: 'Account and preferences' }).click();

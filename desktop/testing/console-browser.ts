@@ -1,4 +1,4 @@
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type Locator, type Page } from 'playwright-core';
 import { accessibilityProblems, type Credentials, fillInForm } from './desktop-window.ts';
 
 /** A person's browser with the web console open: a real Chromium, the identity provider's real form, and nothing of ours between them. */
@@ -6,6 +6,8 @@ export interface ConsoleBrowser extends AsyncDisposable {
   readonly page: Page;
   /** Another page of the same browser. */
   readonly newPage: (address: string) => Promise<Page>;
+  /** Presses the button that `opens` a second tab at the identity provider, fills its form in there, and waits until that tab is gone. */
+  readonly signInBeside: (opens: Locator, person: Credentials) => Promise<void>;
   /** Follows the page to the identity provider, fills its form in, and waits until the page is back at its own origin. */
   readonly signIn: (person: Credentials) => Promise<void>;
   /** Everything a page has written to its console as an error, and requests its policy refused. */
@@ -43,6 +45,12 @@ export async function consoleBrowser(address: string): Promise<ConsoleBrowser> {
   return {
     page,
     newPage,
+    signInBeside: async (opens, person) => {
+      const [second] = await Promise.all([context.waitForEvent('page'), opens.click()]);
+      const gone = second.waitForEvent('close');
+      await fillInForm(second, person);
+      await gone;
+    },
     signIn: async (person) => {
       await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await page.waitForURL((url) => url.origin !== origin);

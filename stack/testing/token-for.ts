@@ -27,6 +27,8 @@ export interface TestPerson extends AsyncDisposable {
   readonly signIn: (scope?: string) => Promise<GrantedTokens>;
   /** How many sessions they have at the identity provider. */
   readonly sessions: () => Promise<number>;
+  /** Ends all of them, as an administrator of the identity provider does. */
+  readonly endSessions: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function testPerson(slug: string, role: PersonSpec['role']): Promis
     password,
     id,
     sessions: async () => (await keycloak.admin.get<unknown[]>(`/tenantry/users/${id}/sessions`))?.length ?? 0,
+    endSessions: async () => void (await keycloak.admin.post(`/tenantry/users/${id}/logout`, {})),
     signIn: async (scope = `openid tenantry-api organization:${slug}`) =>
       await personToken(keycloak.tenants, { clientId: DESKTOP_CLIENT, username, password, scope }),
     remove,

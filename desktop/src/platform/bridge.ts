@@ -10,13 +10,20 @@ import {
 /** The realm a person signs in to: `tenants` for a tenant's people, `staff` for the platform's. */
 export type RealmName = 'tenants' | 'staff';
 
+export interface Person {
+  readonly subject: string;
+  readonly username: string;
+  readonly name: string;
+  readonly email: string | undefined;
+}
+
 /** Who is signed in to a realm. It holds nothing that opens anything. */
 export interface SessionView {
   readonly realm: RealmName;
   readonly signedIn: boolean;
-  readonly person:
-    | { readonly subject: string; readonly username: string; readonly name: string; readonly email: string | undefined }
-    | undefined;
+  readonly person: Person | undefined;
+  /** Whose session has ended without their asking for it: what they have left open waits for them. */
+  readonly lapsed?: Person | undefined;
   /** Slugs of the tenants the person is a member of, in order; empty for staff. */
   readonly tenants: readonly string[];
   /** Whether the session outlives the application: sealed by the operating system's keyring, or in memory because there is none. */

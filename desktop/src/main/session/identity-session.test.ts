@@ -25,9 +25,13 @@ function world(refresh: (token: string, scope: string | undefined) => Promise<Gr
   const log = new DesktopLog();
   const told: SessionView[] = [];
   const ended: string[] = [];
+  const awaited: (boolean | undefined)[] = [];
   const refreshes: (string | undefined)[] = [];
   const provider: IdentityProvider = {
-    signIn: async () => wide(),
+    signIn: async (_, isAwaited) => {
+      awaited.push(isAwaited);
+      return wide();
+    },
     refresh: (token, scope) => {
       refreshes.push(scope);
       return refresh(token, scope);
@@ -50,7 +54,7 @@ function world(refresh: (token: string, scope: string | undefined) => Promise<Gr
       onChange: (view) => told.push(view),
       now: () => now,
     });
-  return { session: open(), open, log, told, ended, refreshes, vault, later: (ms: number) => (now += ms) };
+  return { session: open(), open, log, told, ended, awaited, refreshes, vault, later: (ms: number) => (now += ms) };
 }
 
 const narrowed = async (): Promise<Granted> => ({
@@ -104,9 +108,23 @@ it('is over when the provider says so, tells the window, and asks nobody any mor
   const { session, told, refreshes } = world(() => Promise.reject(new SessionEnded('over')));
   await session.signIn();
   await expect(session.token(ACME)).rejects.toMatchObject({ problem: { code: 'not-signed-in' } });
-  expect(told.at(-1)).toMatchObject({ signedIn: false, person: undefined, tenants: [] });
+  expect(told.at(-1)).toMatchObject({ signedIn: false, person: undefined, lapsed: { subject: 'f1', username: 'grace' }, tenants: [] });
   await expect(session.token(ACME)).rejects.toMatchObject({ problem: { code: 'not-signed-in' } });
   expect(refreshes).toHaveLength(1);
+});
+
+it('awaits who did not sign out themselves, until they or somebody else is signed in, or they leave', async () => {
+  const { session, awaited } = world(() => Promise.reject(new SessionEnded('over')));
+  const end = async (): Promise<void> => {
+    await expect(session.token(ACME)).rejects.toMatchObject({ problem: { code: 'not-signed-in' } });
+  };
+  await session.signIn();
+  await end();
+  expect(await session.view()).toMatchObject({ signedIn: false, lapsed: { username: 'grace' } });
+  expect(await session.signIn()).toMatchObject({ signedIn: true, lapsed: undefined });
+  expect(awaited).toEqual([false, true]);
+  await end();
+  expect(await session.signOut()).toMatchObject({ signedIn: false, person: undefined, lapsed: undefined });
 });
 
 it('outlives a provider that is away', async () => {

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import type { SessionView } from '../bridge.ts';
 import { browserPlatform } from './browser-platform.ts';
 import type { KeycloakClient } from './keycloak-sign-in.ts';
+import type { SecondTab } from './second-tab.ts';
 
 const ORIGIN = 'https://console.example';
 const ISSUER = 'https://id.example/realms/tenantry';
@@ -37,10 +38,12 @@ interface WorldOptions {
   readonly init?: (takeAnswer: () => void) => Promise<void>;
   /** What the identity provider says to a refresh of one tenant. */
   readonly refresh?: (form: URLSearchParams) => Response;
+  /** Undefined where the browser opens none. */
+  readonly secondTab?: SecondTab;
 }
 
 /** A page in a browser; keycloak-js in it is three lines, and so are the servers. */
-function world({ at = '/', known = false, tab = shelf(), isLetIn = true, init, refresh }: WorldOptions = {}) {
+function world({ at = '/', known = false, tab = shelf(), isLetIn = true, init, refresh, secondTab }: WorldOptions = {}) {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW });
   onTestFinished(() => void vi.useRealTimers());
   let address = new URL(at, ORIGIN);
@@ -68,6 +71,10 @@ function world({ at = '/', known = false, tab = shelf(), isLetIn = true, init, r
       return this.authenticated;
     },
     login: async (options = {}) => void logins.push(options),
+    createLoginUrl: async (options = {}) => {
+      logins.push(options);
+      return `${ISSUER}/auth?state=s`;
+    },
     updateToken: async () => false,
     clearToken() {
       delete this.token;
@@ -94,6 +101,10 @@ function world({ at = '/', known = false, tab = shelf(), isLetIn = true, init, r
         shown.push(hash);
         address = new URL(hash, ORIGIN);
       },
+      setQuery: (query) => {
+        address = new URL(`/${query}${address.hash}`, ORIGIN);
+      },
+      openSecondTab: () => secondTab,
       tabStorage: tab.storage,
       storage: browser.storage,
     },
@@ -194,6 +205,49 @@ it('tells the screens when the session has ended, and answers as the api would',
   const answer = await platform.callTenant('acme', '/v1/me');
   expect([answer.status, await answer.json()]).toMatchObject([401, { code: 'token-missing' }]);
   expect([told.at(-1)?.signedIn, calls.length, browser.kept.size]).toEqual([false, 0, 0]);
+});
+
+it('brings the person back by a second tab when their session ended by itself, and the page stays where it is', async () => {
+  let isOver = true;
+  const asked: string[] = [];
+  const secondTab: SecondTab = {
+    ask: async (url) => {
+      asked.push(url);
+      return '?state=s&code=c';
+    },
+    close: () => {},
+  };
+  const { platform, told, logins, shown, tab, calls } = world({
+    at: `${COMES_BACK}#/tenants/acme/customers`,
+    secondTab,
+    refresh: (form) =>
+      isOver
+        ? Response.json({ error: 'invalid_grant' }, { status: 400 })
+        : Response.json({ access_token: jwt([/organization:(\S+)/.exec(form.get('scope') ?? '')?.[1] ?? '']), refresh_token: 'refresh-2' }),
+  });
+  await platform.session('tenants');
+  await platform.callTenant('acme', '/v1/me');
+  expect(told.at(-1)).toMatchObject({ signedIn: false, person: undefined, lapsed: { subject: 'f1', username: 'grace' } });
+  isOver = false;
+  expect(await platform.signIn('tenants')).toMatchObject({ signedIn: true, person: { subject: 'f1' }, lapsed: undefined });
+  expect([asked, logins]).toEqual([
+    [`${ISSUER}/auth?state=s`],
+    [{ scope: 'openid tenantry-api organization:*', redirectUri: `${ORIGIN}/` }],
+  ]);
+  expect([shown, tab.kept.size]).toEqual([[], 0]);
+  expect((await platform.callTenant('acme', '/v1/me')).status).toBe(200);
+  expect(calls).toHaveLength(1);
+});
+
+it('says so when the browser opens no second tab', async () => {
+  const over = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
+  const { platform } = world({ at: COMES_BACK, refresh: over });
+  await platform.session('tenants');
+  await platform.callTenant('acme', '/v1/me');
+  await expect(platform.signIn('tenants')).rejects.toMatchObject({
+    problem: { code: 'sign-in-failed', detail: expect.stringContaining('second tab') },
+  });
+  expect(await platform.session('tenants')).toMatchObject({ lapsed: { username: 'grace' } });
 });
 
 it('keeps the session over a bad minute of the provider', async () => {

@@ -73,8 +73,10 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     },
     signOut: async (realm) => {
       requireTenants(realm);
+      const { signedIn } = await people.view();
       const session = await people.signOut();
-      otherTabs.postMessage(SIGNED_OUT);
+      // Whose session had ended before ends nothing elsewhere.
+      if (signedIn) otherTabs.postMessage(SIGNED_OUT);
       return session;
     },
     callTenant,

@@ -4,9 +4,13 @@ import type { BridgeProblem } from '../bridge.ts';
 import { PlatformError } from '../platform-error.ts';
 import { type Granted, type IdentityProvider, SessionEnded, type SessionVault } from '../session/session-parts.ts';
 import { TENANTS_SIGN_IN_SCOPE } from '../session/tenant-token.ts';
+import type { SecondTab } from './second-tab.ts';
 
 /** As much of keycloak-js as is used here. */
-export type KeycloakClient = Pick<Keycloak, 'init' | 'login' | 'updateToken' | 'clearToken' | 'authenticated' | 'token' | 'refreshToken'>;
+export type KeycloakClient = Pick<
+  Keycloak,
+  'init' | 'login' | 'createLoginUrl' | 'updateToken' | 'clearToken' | 'authenticated' | 'token' | 'refreshToken'
+>;
 
 /** The page that signs in, as far as it takes part. */
 export interface SigningPage {
@@ -14,6 +18,10 @@ export interface SigningPage {
   readonly address: () => URL;
   /** Shows another screen of ours without loading anything. */
   readonly show: (hash: string) => void;
+  /** Has this as the part of its address before the screen, without loading anything. */
+  readonly setQuery: (query: string) => void;
+  /** Undefined when the browser does not open one. */
+  readonly openSecondTab: () => SecondTab | undefined;
   /** Of this tab; it outlives the way to the identity provider and back. */
   readonly tabStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   /** Of every tab of this browser. */
@@ -31,7 +39,7 @@ export interface KeycloakSignInOptions {
 
 /** A person was signed in here before, so the identity provider may still know them. It is no token and opens nothing. */
 const HINT = 'tenantry.signedIn';
-/** The screen that was asked for before the page went to sign in. */
+/** The screen that was asked for before the page went to sign in. A tab that comes back without one has not gone itself. */
 const WANTED = 'tenantry.wanted';
 /** Seconds: what keycloak-js holds is taken when it is good for at least this. */
 const MARGIN_S = 30;
@@ -49,8 +57,12 @@ export class KeycloakSignIn implements IdentityProvider, SessionVault {
     this.#options = options;
   }
 
-  /** Leaves the page; who comes back is signed in, on the screen they left. @throws PlatformError when the provider is not there to go to */
-  async signIn(scope: string): Promise<Granted> {
+  /**
+   * Leaves the page; who comes back is signed in, on the screen they left. Where somebody is awaited the page stays, and a second tab goes.
+   * @throws PlatformError when the provider is not there to go to, or lets nobody in
+   */
+  async signIn(scope: string, isAwaited = false): Promise<Granted> {
+    if (isAwaited) return await this.#signInBeside(scope);
     const { page } = this.#options;
     const client = this.#newClient();
     // Reads the provider's description: a browser that went to one that is away would show its own error and not come back.
@@ -86,6 +98,32 @@ export class KeycloakSignIn implements IdentityProvider, SessionVault {
   async remove(): Promise<void> {
     this.#options.page.storage.removeItem(HINT);
     (await this.#client()).clearToken();
+  }
+
+  async #signInBeside(scope: string): Promise<Granted> {
+    const { page } = this.#options;
+    // At once: a moment later the browser does not know any more that a person asked for it.
+    const tab = page.openSecondTab();
+    if (tab === undefined)
+      throw problem(
+        'sign-in-failed',
+        'You are not signed in',
+        'Your browser did not open a second tab. Allow it for this address and try again.',
+      );
+    const asking = this.#newClient();
+    try {
+      await asking.init(INITIALLY);
+    } catch (error) {
+      tab.close();
+      throw away(error);
+    }
+    const url = await asking.createLoginUrl({ scope, redirectUri: this.#home() });
+    // What the tab is told there is taken up here, as if this page had gone: the proof that the answer is ours is in keycloak-js's own hands.
+    page.setQuery(await tab.ask(url));
+    const client = await this.#arrive();
+    this.#arrived = Promise.resolve(client);
+    if (client.token === undefined) throw refused(undefined);
+    return { accessToken: client.token, refreshToken: client.refreshToken };
   }
 
   #client(): Promise<KeycloakClient> {
@@ -164,6 +202,11 @@ export class KeycloakSignIn implements IdentityProvider, SessionVault {
   #home(): string {
     return `${this.#options.page.address().origin}/`;
   }
+}
+
+/** Whether the tab comes back from the provider without having gone there: another page waits for what it brings. */
+export function isSentByAnother({ address, tabStorage }: Pick<SigningPage, 'address' | 'tabStorage'>): boolean {
+  return address().searchParams.has('state') && tabStorage.getItem(WANTED) === null;
 }
 
 const INITIALLY = { flow: 'standard', pkceMethod: 'S256', responseMode: 'query', checkLoginIframe: false } as const;

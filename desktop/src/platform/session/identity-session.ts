@@ -1,4 +1,4 @@
-import type { RealmName, SessionView } from '../bridge.ts';
+import type { Person, RealmName, SessionView } from '../bridge.ts';
 import { PlatformError } from '../platform-error.ts';
 import { type Granted, type IdentityProvider, SessionEnded, type SessionLog, type SessionVault } from './session-parts.ts';
 import { claimsOf, isMadeFor, TokenClaims } from './token-claims.ts';
@@ -45,6 +45,8 @@ export class IdentitySession {
   /** Refreshes of one session follow each other: with rotation, the second of two at once would end it. */
   #turn: Promise<unknown> = Promise.resolve();
   #claims: TokenClaims | undefined;
+  /** Who was signed in when the provider said that it was over. */
+  #lapsed: TokenClaims | undefined;
   /** Counts sessions: what was asked for in an earlier one is thrown away when it comes. */
   #era = 0;
   #restored: Promise<void> | undefined;
@@ -69,7 +71,7 @@ export class IdentitySession {
 
   /** @throws PlatformError when the person does not come back, or the identity provider refuses */
   async signIn(): Promise<SessionView> {
-    const tokens = await this.#options.provider.signIn(this.#options.signInScope);
+    const tokens = await this.#options.provider.signIn(this.#options.signInScope, this.#lapsed !== undefined);
     if (tokens.refreshToken === undefined)
       throw new PlatformError({ code: 'sign-in-failed', title: 'You are not signed in', detail: 'The identity provider gave no session.' });
     this.#restored = Promise.resolve();
@@ -156,7 +158,9 @@ export class IdentitySession {
       return tokens;
     } catch (error) {
       if (!(error instanceof SessionEnded) || era !== this.#era) throw error;
+      const lapsed = this.#claims;
       await this.#forget();
+      this.#lapsed = lapsed;
       await this.#changed();
       throw notSignedIn();
     }
@@ -223,6 +227,7 @@ export class IdentitySession {
   /** Kept beside the session, sealed as it is. The token itself is not. */
   async #know(claims: TokenClaims): Promise<void> {
     this.#claims = claims;
+    this.#lapsed = undefined;
     this.#isFromBefore = false;
     await this.#options.people?.write(this.#personName, JSON.stringify(claims));
   }
@@ -236,6 +241,7 @@ export class IdentitySession {
     this.#era += 1;
     this.#tokens.clear();
     this.#claims = undefined;
+    this.#lapsed = undefined;
     await this.#options.people?.remove(this.#personName);
     await this.#options.vault.remove(this.#options.name);
   }
@@ -249,15 +255,20 @@ export class IdentitySession {
   async #view(): Promise<SessionView> {
     const claims = this.#claims;
     const { realm, vault } = this.#options;
-    const username = claims?.preferred_username ?? claims?.sub ?? '';
     return {
       realm,
       signedIn: claims !== undefined,
-      person: claims && { subject: claims.sub, username, name: claims.name ?? username, email: claims.email },
+      person: claims && personOf(claims),
+      lapsed: this.#lapsed && personOf(this.#lapsed),
       tenants: Object.keys(claims?.organization ?? {}).sort(),
       kept: await vault.kept(),
     };
   }
+}
+
+function personOf(claims: TokenClaims): Person {
+  const username = claims.preferred_username ?? claims.sub;
+  return { subject: claims.sub, username, name: claims.name ?? username, email: claims.email };
 }
 
 function notSignedIn() {

@@ -6,8 +6,11 @@ export interface Granted {
 
 /** A realm of Keycloak, as a public client with PKCE speaks to it. */
 export interface IdentityProvider {
-  /** Sends the person to the provider and waits for them. @throws PlatformError `sign-in-failed` or `unavailable` */
-  readonly signIn: (scope: string) => Promise<Granted>;
+  /**
+   * Sends the person to the provider and waits for them. @param isAwaited somebody left something open that waits for them; another
+   * person may come all the same. @throws PlatformError `sign-in-failed` or `unavailable`
+   */
+  readonly signIn: (scope: string, isAwaited?: boolean) => Promise<Granted>;
   /** New tokens, narrowed to `scope` when it is given. @throws SessionEnded when the session is over, PlatformError when nobody answers */
   readonly refresh: (refreshToken: string, scope: string | undefined) => Promise<Granted>;
   /** Ends the session at the provider: in the browser and in every application of it. */

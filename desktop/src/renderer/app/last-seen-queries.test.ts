@@ -1,5 +1,7 @@
 import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
+import { ProblemError } from '@tenantry/contracts';
 import { expect, it, vi } from 'vitest';
+import { PlatformError } from '../../platform/platform-error.ts';
 import { ApiReach } from './api-reach.ts';
 import { lastSeenQueries } from './last-seen-queries.ts';
 
@@ -67,6 +69,26 @@ it('shows nothing in place of a refusal, nor of what was never seen, nor of anot
   await expect(read([...LIST, 'never'], nobody)).rejects.toThrow('fetch failed');
   reach.missed('globex');
   await expect(read(['tenant', 'globex', 'customers', 'list'], nobody)).rejects.toThrow('fetch failed');
+});
+
+it('leaves on screen what is on screen while the person has to sign in again, in either view', async () => {
+  const { queries, read } = opened();
+  const refusal = { type: 'about:blank', title: 'No token', status: 401, code: 'token-missing', detail: 'Sign in.', instance: '' } as const;
+  const tenantList = () => {
+    throw new ProblemError(refusal, null);
+  };
+  const platformList = () => {
+    throw new PlatformError({ code: 'not-signed-in', title: 'You are not signed in', detail: 'Sign in again.' });
+  };
+  await expect(read(LIST, tenantList)).rejects.toThrow('token-missing');
+  for (const [key, over] of [
+    [LIST, tenantList],
+    [['platform', 'tenant', 'acme'], platformList],
+  ] as const) {
+    await read(key, () => ['Ada']);
+    expect(await read(key, over)).toEqual(['Ada']);
+    expect(queries.getQueryState(key)?.error).toBeNull();
+  }
 });
 
 it('keeps neither audit nor members, and of a long list its beginning', async () => {

@@ -1,5 +1,7 @@
 import type { Query, QueryFunction, QueryFunctionContext, QueryKey } from '@tanstack/react-query';
+import { ProblemError } from '@tenantry/contracts';
 import type { KeptOnThisMachine } from '../../platform/kept-on-this-machine.ts';
+import { PlatformError } from '../../platform/platform-error.ts';
 import type { ApiReach } from './api-reach.ts';
 
 /** What of a tenant is kept for being offline: lists, customers and what is needed to show them. */
@@ -9,6 +11,8 @@ const GATHER_MS = 1000;
 
 type Store = Pick<KeptOnThisMachine, 'lastSeen' | 'keepLastSeen'>;
 
+type ReadQuery = Pick<Query, 'queryKey' | 'queryHash' | 'state'>;
+
 interface Pages {
   readonly pages: readonly unknown[];
   readonly pageParams: readonly unknown[];
@@ -16,14 +20,14 @@ interface Pages {
 
 /**
  * Reads as every query does, and when nobody answers shows what there is: what is on screen already, or what this person has last seen. With neither it
- * fails as before. For `defaultOptions.queries.persister`.
+ * fails as before. What is on screen stays, too, while the person has to sign in again. For `defaultOptions.queries.persister`.
  */
 export function lastSeenQueries(store: Store | undefined, reach: ApiReach, gatherMs: number = GATHER_MS) {
   const keep = store === undefined ? () => {} : gathered(store, gatherMs);
-  return async <Data>(
+  const readOrLastSeen = async <Data>(
     read: QueryFunction<Data, QueryKey, never>,
     context: QueryFunctionContext<QueryKey>,
-    query: Pick<Query, 'queryKey' | 'queryHash' | 'state'>,
+    query: ReadQuery,
   ): Promise<Data> => {
     const [view, tenant, part] = query.queryKey;
     if (view !== 'tenant' || typeof tenant !== 'string') return await read(context as never);
@@ -43,6 +47,24 @@ export function lastSeenQueries(store: Store | undefined, reach: ApiReach, gathe
       return JSON.parse(seen.text) as Data;
     }
   };
+  return async <Data>(
+    read: QueryFunction<Data, QueryKey, never>,
+    context: QueryFunctionContext<QueryKey>,
+    query: ReadQuery,
+  ): Promise<Data> => {
+    try {
+      return await readOrLastSeen(read, context, query);
+    } catch (error) {
+      // A screen that showed this failure would have nothing more of what somebody was typing on it.
+      if (!asksToSignIn(error) || query.state.data === undefined || query.state.fetchMeta?.fetchMore !== undefined) throw error;
+      return query.state.data as Data;
+    }
+  };
+}
+
+function asksToSignIn(error: unknown): boolean {
+  if (error instanceof ProblemError) return error.problem.status === 401;
+  return error instanceof PlatformError && error.problem.code === 'not-signed-in';
 }
 
 function gathered(store: Store, gatherMs: number): (tenant: string, name: string, data: unknown) => void {

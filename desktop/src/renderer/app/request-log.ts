@@ -44,6 +44,10 @@ export class RequestLog {
     }
   }
 
+  clear(): void {
+    this.#set([]);
+  }
+
   /** The same array until something changes, as React's stores want it. */
   readonly read = (): readonly LoggedRequest[] => this.#requests;
 

@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSession } from '../../app/session.ts';
 import { usePlatformView } from '../use-platform-view.ts';
 import { matchingLines, type ShownLine, withLines } from './log-lines.ts';
 import classes from './logs-panel.module.css';
@@ -19,8 +20,12 @@ export function LogsPanel({ tenant }: { readonly tenant: string }) {
   const [failure, setFailure] = useState<string>();
   const [search, setSearch] = useState('');
   const [isFollowed, setFollowed] = useState(true);
-  // A subscription: lines come unasked until this view is closed.
+  const isSignedIn = useSession('staff').session?.signedIn === true;
+  // A subscription: lines come unasked until this view is closed, or the session ends.
   useEffect(() => {
+    if (!isSignedIn) return undefined;
+    setLines([]);
+    setFailure(undefined);
     const stream = crypto.randomUUID();
     const stop = access.on('tenants.logged', (notice) => {
       if (notice.stream === stream) setLines((before) => withLines(before, notice));
@@ -32,7 +37,7 @@ export function LogsPanel({ tenant }: { readonly tenant: string }) {
       stop();
       access.ask('tenants.endLogs', { stream }).catch(() => undefined);
     };
-  }, [access, tenant]);
+  }, [access, tenant, isSignedIn]);
   return (
     <Stack gap="xs">
       <Group gap="md" align="flex-end">

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 import type { PlatformViewAccess } from '../../../platform/platform-view-access.ts';
 import { usePlatformView } from '../use-platform-view.ts';
 import { TenantList, type TenantListView } from './tenant-list.ts';
@@ -11,6 +11,12 @@ export function useTenantList(): TenantListView {
   const access = usePlatformView();
   const list = listOf(access);
   return useSyncExternalStore(list.subscribe, list.current);
+}
+
+/** Asks for all tenants again. */
+export function useTenantListAnew(): () => void {
+  const access = usePlatformView();
+  return useCallback(() => listOf(access).begin(), [access]);
 }
 
 function listOf(access: PlatformViewAccess): TenantList {
