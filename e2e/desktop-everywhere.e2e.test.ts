@@ -49,7 +49,7 @@ it('what runs in the background is in the header of every screen; its end is tol
   look(false);
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('menuitem', { name: /^CSV/ }).first().click();
-  await eventually(async () => expect(messages).toMatchObject([{ title: 'Export: Done', body: `${name} · customers` }]), {
+  await eventually(async () => expect(messages).toMatchObject([{ title: 'Export: Done', body: `${name} · Customers` }]), {
     limitMs: 60_000,
   });
   await show('usage');

@@ -156,3 +156,15 @@ it('a program gets an id and a secret, shown once, with which it signs in until 
   await confirm.getByRole('button', { name: 'Delete machine client' }).click();
   await page.getByText('No machine clients').waitFor();
 });
+
+it('what runs in the background is called as it is called elsewhere', async () => {
+  const { page } = desktop;
+  const asked = { report: 'customer-segments', parameters: {}, format: 'csv' };
+  await tenant.api.call('POST', '/v1/reports', { body: asked, headers: { 'idempotency-key': randomUUID() } });
+  await showScreen(desktop, name, {
+    name: 'activity',
+    path: '/activity',
+    complete: (shown) => shown.getByRole('article', { name: 'Report' }).getByText('Customers by segment').first().waitFor(),
+  });
+  expect(await page.getByText('customer-segments').count()).toBe(0);
+});

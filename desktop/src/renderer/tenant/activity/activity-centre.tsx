@@ -13,6 +13,7 @@ import { useMay } from '../tenant-access.ts';
 import { useOwnActivity } from './activity-memory.ts';
 import { endedBetween } from './ended-operations.ts';
 import { useOperationsFollowed } from './operation-queries.ts';
+import { useOperationSubject } from './operation-subject.ts';
 
 const ActivityList = lazy(async () => ({ default: (await import('./activity-list.tsx')).ActivityList }));
 
@@ -72,6 +73,7 @@ function Centre() {
 /** Says the end of an operation outside of the window, to who has begun it and looks elsewhere. */
 function useTellEnded(operations: readonly LongOperation[] | undefined, subject: string | undefined): void {
   const { t } = useTranslation('tenant');
+  const subjectOf = useOperationSubject();
   const { kept } = usePlatform();
   const { tenant } = useTenantApi();
   const before = useRef<{ readonly tenant: string; readonly operations: readonly LongOperation[] } | undefined>(undefined);
@@ -79,11 +81,12 @@ function useTellEnded(operations: readonly LongOperation[] | undefined, subject:
     if (operations === undefined) return;
     const known = before.current?.tenant === tenant ? before.current.operations : undefined;
     before.current = { tenant, operations };
-    for (const { id, kind, status, actor, request } of endedBetween(known, operations)) {
+    for (const operation of endedBetween(known, operations)) {
+      const { id, kind, status, actor } = operation;
       if (actor !== subject) continue;
       const title = `${t(`activity.kinds.${kind}`)}: ${t(`activity.status.${status}`)}`;
-      const body = [tenant, request.report ?? request.resource].filter((each) => typeof each === 'string').join(' · ');
+      const body = [tenant, subjectOf(operation)].filter((each) => each !== '').join(' · ');
       void kept?.tellEnded({ tenant, operation: id, title, body }).catch(() => {});
     }
-  }, [operations, subject, tenant, kept, t]);
+  }, [operations, subject, tenant, kept, t, subjectOf]);
 }

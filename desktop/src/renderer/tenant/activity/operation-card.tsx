@@ -13,6 +13,7 @@ import { ErrorsFileButton } from './errors-file-button.tsx';
 import { OperationBadge } from './operation-badge.tsx';
 import { OperationProgress } from './operation-progress.tsx';
 import { isUnderWay, useOperation } from './operation-queries.ts';
+import { useOperationSubject } from './operation-subject.ts';
 
 interface OperationCardProps {
   readonly operation: LongOperation;
@@ -48,6 +49,7 @@ function StillOperation({ operation, isSought }: Required<OperationCardProps>) {
     onError: (error) => notifications.show({ color: 'red', title: t('activity.failed'), message: error.message }),
   });
   const { result } = operation;
+  const subjectOf = useOperationSubject();
   return (
     <Card
       withBorder
@@ -62,7 +64,7 @@ function StillOperation({ operation, isSought }: Required<OperationCardProps>) {
       <Group justify="space-between">
         <Group gap="xs">
           <Text fw={600}>{t(`activity.kinds.${operation.kind}`)}</Text>
-          <Text size="sm">{String(operation.request.report ?? operation.request.resource ?? '')}</Text>
+          <Text size="sm">{subjectOf(operation)}</Text>
           <OperationBadge status={operation.status} />
         </Group>
         <Group gap="xs">
