@@ -9,6 +9,7 @@ import { desktopEnvironment } from './support/desktop-environment.ts';
 import { TenantApi } from './support/tenant-api.ts';
 import { enterTenant, showScreen } from './support/tenant-screens.ts';
 import { freshName, onboard, removeCompletely, type TestTenant } from './support/test-tenant.ts';
+import { webhookReceiver } from './support/webhook-receiver.ts';
 
 const name = freshName('jobs');
 let tenant: TestTenant;
@@ -155,6 +156,60 @@ it('a program gets an id and a secret, shown once, with which it signs in until 
   await confirm.getByRole('textbox', { name: 'Type nightly sync to delete' }).fill('nightly sync');
   await confirm.getByRole('button', { name: 'Delete machine client' }).click();
   await page.getByText('No machine clients').waitFor();
+});
+
+it('money goes to an account by its number, and to no other', async () => {
+  const { page } = desktop;
+  const { body } = await tenant.api.call<{ items: readonly Account[] }>('GET', '/v1/accounts?limit=200');
+  const receiver = body.items.find(({ customerId }) => customerId !== account.customerId) as Account;
+  const balances = async (): Promise<readonly bigint[]> =>
+    await Promise.all(
+      [account, receiver].map(async ({ id }) => BigInt((await tenant.api.call<Account>('GET', `/v1/accounts/${id}`)).body.balanceMinor)),
+    );
+  const [from, to] = (await balances()) as [bigint, bigint];
+  await showScreen(desktop, name, {
+    name: 'account',
+    path: `/accounts/${account.id}`,
+    complete: (shown) => shown.getByRole('button', { name: 'Transfer', exact: true }).waitFor(),
+  });
+  await page.getByRole('button', { name: 'Transfer', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Transfer' });
+  const number = dialog.getByRole('textbox', { name: 'Number of the account that receives' });
+  const send = dialog.getByRole('button', { name: 'Transfer', exact: true });
+  await dialog.getByRole('textbox', { name: 'Amount in EUR' }).fill('12.34');
+  await number.fill('no such number');
+  await dialog.getByText('There is no account of this number.').waitFor();
+  expect(await send.isDisabled()).toBe(true);
+  await number.fill(receiver.number);
+  await dialog.getByText(`${receiver.name} · EUR`).waitFor();
+  await dialog.getByRole('textbox', { name: 'Reference' }).fill('By its number');
+  await send.click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('row').filter({ hasText: 'By its number' }).waitFor();
+  expect(await balances()).toEqual([from - 1234n, to + 1234n]);
+});
+
+it('a webhook that was delivered is sent again, as the same one', async () => {
+  const { page } = desktop;
+  await using receiver = await webhookReceiver();
+  await receiver.subscribe(tenant);
+  const { id } = await tenant.api.create({ name: 'Told twice' });
+  // Of what was done before, too, something may still be on the way.
+  const idsSeen = () =>
+    receiver
+      .of(tenant)
+      .filter(({ body }) => body.includes(id))
+      .map(({ headers }) => headers['webhook-id']);
+  await eventually(() => expect(idsSeen()).toHaveLength(1), { limitMs: 60_000 });
+  const delivered = page.getByRole('row').filter({ hasText: 'customer.created' }).filter({ hasText: 'Delivered' });
+  await showScreen(desktop, name, { name: 'deliveries', path: '/webhooks?tab=deliveries', complete: () => delivered.first().waitFor() });
+  await delivered.first().click();
+  const drawer = page.getByRole('dialog', { name: 'Delivery' });
+  await drawer.getByRole('button', { name: 'Send again' }).click();
+  await page.getByText('It is being sent again').waitFor();
+  await eventually(() => expect(idsSeen()).toHaveLength(2), { limitMs: 60_000 });
+  expect(new Set(idsSeen()).size).toBe(1);
+  await drawer.getByText(/^Attempt 2/).waitFor();
 });
 
 it('what runs in the background is called as it is called elsewhere', async () => {
