@@ -184,6 +184,30 @@ it('what customers are called, and whatever else somebody typed, is never more t
   await page.getByText(`Would be refused: ${HOSTILE_TEXTS.length}`).waitFor();
   await isText('what is wrong with a file');
 
+  // Three such texts beside each other: what there was, what somebody else made of it, and what is made of it here.
+  const merged = hostile.customers[3] as Customer;
+  await showScreen(desktop, name, {
+    name: 'customer-edit',
+    path: `/customers/${merged.id}?edit=true`,
+    complete: (shown) => shown.getByRole('textbox', { name: 'Segment' }).waitFor(),
+  });
+  await page.getByRole('textbox', { name: 'Segment' }).fill(HOSTILE_TEXTS[0]);
+  await tenant.api.update(merged, {
+    segment: HOSTILE_TEXTS[5],
+    tags: [...HOSTILE_TEXTS],
+    attributes: { [HOSTILE_TEXTS[1]]: HOSTILE_TEXTS[6], nested: { [HOSTILE_TEXTS[9]]: [HOSTILE_TEXTS[8]] } },
+  });
+  await page.getByText('Somebody has changed this customer meanwhile').waitFor();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const merging = page.getByRole('dialog', { name: 'Somebody else saved first' });
+  for (const at of [0, 3, 5, 6])
+    await merging
+      .getByText(HOSTILE_TEXTS[at] as string)
+      .first()
+      .waitFor();
+  await isText('two changes of one customer');
+  await merging.getByRole('button', { name: 'Back' }).click();
+
   // The name is asked for before it is deleted, and said afterwards: both by way of the dictionary.
   const named = hostile.customers[4] as Customer;
   await showScreen(desktop, name, {
