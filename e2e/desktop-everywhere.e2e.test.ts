@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { type DesktopWindow, desktopWindow } from '@tenantry/desktop/testing/desktop-window.ts';
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { type TestPerson, testPerson } from '@tenantry/stack/testing/token-for.ts';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { customerBase } from './support/customer-base.ts';
 import { desktopEnvironment } from './support/desktop-environment.ts';
+import { TenantApi } from './support/tenant-api.ts';
 import { enterTenant, showScreen, tenantScreens } from './support/tenant-screens.ts';
 import { freshName, onboard, removeCompletely, type TestTenant } from './support/test-tenant.ts';
 
@@ -85,9 +87,23 @@ it('without the api what was loaded can be read, also after a restart, nothing c
   const list = page.getByRole('grid', { name: 'Customers' });
   const bar = page.getByText(/^Offline, as of \d\d?:\d\d [AP]M\.$/);
   const create = page.getByRole('button', { name: 'New customer' });
+  const admin = new TenantApi(tenant.url, async () => (await person.signIn()).accessToken);
+  const views = { name: 'Big ones', resource: 'customers', query: 'filter[segment]=enterprise', visibility: 'private' };
+  await admin.call('POST', '/v1/views', { body: views, headers: { 'idempotency-key': randomUUID() } });
+  await show('customers');
+  await page.reload();
+  const menu = page.getByRole('button', { name: 'Views' });
+  const remove = page.getByRole('menuitem', { name: 'Delete the view Big ones' });
+  await menu.click();
+  await eventually(async () => expect(await remove.isDisabled()).toBe(false));
+  await page.keyboard.press('Escape');
+  await remove.waitFor({ state: 'hidden' });
+  await show('machine-clients');
+  const addMachine = page.getByRole('button', { name: 'New machine client' });
+  await addMachine.waitFor();
   await show('customers');
   await eventually(() => {
-    for (const part of ['"me"', '"customers","list"'])
+    for (const part of ['"me"', '"customers","list"', '"views"'])
       expect(
         keptNames.some((each) => each.includes(part)),
         part,
@@ -101,6 +117,15 @@ it('without the api what was loaded can be read, also after a restart, nothing c
   await list.getByRole('row', { name: 'Ada Hopper' }).waitFor();
   await eventually(async () => expect(await create.isDisabled()).toBe(true));
   expect(await desktop.accessibilityProblems()).toEqual([]);
+  // Chosen from as ever, but not changed.
+  await menu.click();
+  expect(await page.getByRole('menuitem', { name: 'All customers' }).isDisabled()).toBe(false);
+  expect(await remove.isDisabled()).toBe(true);
+  await page.keyboard.press('Escape');
+  await page.getByRole('navigation').getByRole('link', { name: 'Members' }).click();
+  await page.getByRole('tab', { name: 'Machine clients' }).click();
+  await eventually(async () => expect(await addMachine.isDisabled()).toBe(true));
+  await page.getByRole('navigation').getByRole('link', { name: 'Customers' }).click();
 
   await page.reload();
   await list.getByRole('row', { name: 'Ada Hopper' }).waitFor();

@@ -1,6 +1,7 @@
 import { Alert, Badge, Button, Code, Group, Radio, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Writing } from '../../app/writing.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { attributeText } from './customer-form-values.ts';
 import { type EditableCustomer, editableOf, type MergeChoice, mergedCustomer, threeWayMerge } from './three-way-merge.ts';
@@ -77,9 +78,11 @@ export function MergeDialog({ collision, saving, onMerged, onBack }: MergeDialog
           <Button variant="default" onClick={onBack}>
             {t('merge3.back')}
           </Button>
-          <Button disabled={open > 0} loading={saving} onClick={() => onMerged(mergedCustomer(theirs, merges, choices))}>
-            {t('merge3.save')}
-          </Button>
+          <Writing>
+            <Button disabled={open > 0} loading={saving} onClick={() => onMerged(mergedCustomer(theirs, merges, choices))}>
+              {t('merge3.save')}
+            </Button>
+          </Writing>
         </Group>
       </Stack>
     </Dialog>

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
 import { useMe } from '../../app/use-me.ts';
+import { useWriting } from '../../app/writing.tsx';
 import { useMay } from '../tenant-access.ts';
 import { FormDialog } from '../ui/form-dialog.tsx';
 import { useIdempotencyKey } from '../ui/idempotency-key.ts';
@@ -25,6 +26,7 @@ export function SavedViews({ state, onChange }: SavedViewsProps) {
   const queries = useQueryClient();
   const me = useMe(tenant);
   const maySave = useMay('createView');
+  const writing = useWriting();
   const [saving, setSaving] = useState(false);
   const views = useQuery({
     queryKey: ['tenant', tenant, 'views'],
@@ -61,6 +63,7 @@ export function SavedViews({ state, onChange }: SavedViewsProps) {
               </Menu.Item>
               {(view.owner === me?.subject || me?.roles.includes('admin') === true) && maySave && (
                 <Menu.Item
+                  {...writing}
                   w={40}
                   aria-label={t('views.delete', { name: view.name })}
                   onClick={() => remove.mutate({ id: view.id, version: view.version ?? 1 })}
@@ -74,7 +77,7 @@ export function SavedViews({ state, onChange }: SavedViewsProps) {
           {maySave && (
             <>
               <Menu.Divider />
-              <Menu.Item disabled={current === ''} onClick={() => setSaving(true)}>
+              <Menu.Item {...writing} disabled={writing.disabled || current === ''} onClick={() => setSaving(true)}>
                 {t('views.save')}
               </Menu.Item>
             </>

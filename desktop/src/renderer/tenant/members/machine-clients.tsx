@@ -5,6 +5,7 @@ import { Bot, ChevronDown } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantApi } from '../../app/tenant-api.ts';
+import { Writing } from '../../app/writing.tsx';
 import { useFormat } from '../../kit/use-format.ts';
 import { useMay } from '../tenant-access.ts';
 import { ActorName } from '../ui/actor-name.tsx';
@@ -31,9 +32,11 @@ export function MachineClients() {
   const show = (made: MachineClientWithSecret) => setDialog({ kind: 'secret', made });
   const isFull = (list.data?.length ?? 0) >= MACHINE_CLIENTS_MAX;
   const add = mayMake && (
-    <Button variant="default" leftSection={<Bot aria-hidden size={16} />} disabled={isFull} onClick={() => setDialog({ kind: 'new' })}>
-      {isFull ? t('machines.full', { count: MACHINE_CLIENTS_MAX }) : t('machines.new')}
-    </Button>
+    <Writing>
+      <Button variant="default" leftSection={<Bot aria-hidden size={16} />} disabled={isFull} onClick={() => setDialog({ kind: 'new' })}>
+        {isFull ? t('machines.full', { count: MACHINE_CLIENTS_MAX }) : t('machines.new')}
+      </Button>
+    </Writing>
   );
   return (
     <Stack>
@@ -105,25 +108,27 @@ function MachineRow({ machine, onAsk }: { readonly machine: MachineClient; reado
       </Table.Td>
       <Table.Td>
         {mayChange && (
-          <Menu withinPortal position="bottom-end">
-            <Menu.Target>
-              <Button
-                size="compact-sm"
-                variant="default"
-                rightSection={<ChevronDown aria-hidden size={14} />}
-                aria-label={t('members.changeNamed', { name: machine.name })}
-              >
-                {t('members.change')}
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item onClick={() => onAsk('rotate')}>{t('machines.rotate')}</Menu.Item>
-              <Menu.Divider />
-              <Menu.Item color="var(--mantine-color-error)" onClick={() => onAsk('delete')}>
-                {t('machines.delete')}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <Writing>
+            <Menu withinPortal position="bottom-end">
+              <Menu.Target>
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  rightSection={<ChevronDown aria-hidden size={14} />}
+                  aria-label={t('members.changeNamed', { name: machine.name })}
+                >
+                  {t('members.change')}
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item onClick={() => onAsk('rotate')}>{t('machines.rotate')}</Menu.Item>
+                <Menu.Divider />
+                <Menu.Item color="var(--mantine-color-error)" onClick={() => onAsk('delete')}>
+                  {t('machines.delete')}
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </Writing>
         )}
       </Table.Td>
     </Table.Tr>

@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { REPORT_NAMES, type ReportName } from '@tenantry/contracts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Writing } from '../../app/writing.tsx';
 import { LiveBadge } from '../live/live-badge.tsx';
 import { useMay } from '../tenant-access.ts';
 import { Screen } from '../ui/screen.tsx';
@@ -41,15 +42,17 @@ export function ReportsScreen() {
                     </Text>
                   </div>
                   <Group>
-                    <Button
-                      size="xs"
-                      variant="default"
-                      disabled={!mayMake}
-                      onClick={() => setAsking(name)}
-                      aria-label={t('reports.makeNamed', { name: t(`reports.names.${name}`) })}
-                    >
-                      {mayMake ? t('reports.make') : t('reports.notAllowed')}
-                    </Button>
+                    <Writing>
+                      <Button
+                        size="xs"
+                        variant="default"
+                        disabled={!mayMake}
+                        onClick={() => setAsking(name)}
+                        aria-label={t('reports.makeNamed', { name: t(`reports.names.${name}`) })}
+                      >
+                        {mayMake ? t('reports.make') : t('reports.notAllowed')}
+                      </Button>
+                    </Writing>
                   </Group>
                 </Stack>
               </Card>
