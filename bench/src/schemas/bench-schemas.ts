@@ -56,7 +56,7 @@ export const benchSchemas: Bench = async ({ root, short, rounds, profileFolder, 
     writeFileSync(idsOfAll, (await fillAll(world, counts.customers)).join('\n'));
     const idsOfOne = join(folder, 'ids-of-one');
     writeFileSync(idsOfOne, (await fillOne(world, counts.alone)).join('\n'));
-    await settle(world);
+    await world.admin.query('checkpoint');
     say(`they are there after ${seconds()} s`);
     const work = (tenants: readonly ApiTenant[], idsFile: string) => async (): Promise<Work> => ({
       templates: await Promise.all(
@@ -117,15 +117,6 @@ async function fillAll({ admin, connectAsAdmin, tenants }: ApiWorld, customers: 
   const ids = await newIds(admin, customers);
   await inLanes(tenants.length, connectAsAdmin, (client, number) => fill(client, tenants[number] as ApiTenant, ids));
   return ids;
-}
-
-/** What the server would do by itself in the next minutes, after so many tables were made at once: with it done, no turn meets it and the next not. */
-async function settle({ admin }: ApiWorld): Promise<void> {
-  const { rows } = await admin.query<{ name: string }>(
-    "select c.oid::regclass::text as name from pg_class c where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind = 'r'",
-  );
-  for (const { name } of rows) await admin.query(`vacuum analyze ${name}`);
-  await admin.query('checkpoint');
 }
 
 /** More customers in the first schema. Gives their ids. */
