@@ -97,6 +97,19 @@ describe('the application as it is given out, held against Electron’s security
   });
 });
 
+describe('newer versions', () => {
+  it('are asked for at the address of the installation, by what the built main process loads for it', async () => {
+    const { updates } = await recordedStart({ APPIMAGE: '/opt/Tenantry.AppImage' });
+    expect(updates.asked).toEqual([expect.stringMatching(/^https:\/\/updates\.example\.org\/tenantry\/latest[\w-]*\.yml\?/)]);
+    expect(updates.answer).toMatchObject({ ok: true, value: { state: { is: 'failed', wish: 'check', problem: 'no-answer' } } });
+  });
+
+  it('are not looked for by a program that cannot replace itself', async () => {
+    const { updates } = await recordedStart();
+    expect(updates).toMatchObject({ asked: [], answer: { ok: true, value: { state: { is: 'off', reason: 'not-here' } } } });
+  });
+});
+
 describe('the application in Electron', () => {
   const lacking = electronLacks();
   let window: ElectronWindow;
@@ -152,13 +165,14 @@ describe('the application in Electron', () => {
 });
 
 /** Starts the built main process with a recorder in Electron's place. */
-async function recordedStart(): Promise<RecordedStart> {
+async function recordedStart(environment: Readonly<Record<string, string>> = {}): Promise<RecordedStart> {
   const user = await mkdtemp(join(tmpdir(), 'tenantry-recorded-'));
   try {
-    await writeFile(join(user, 'environments.json'), JSON.stringify({ environments: [ENVIRONMENT], current: ENVIRONMENT.id }));
+    const environments = { environments: [ENVIRONMENT], current: ENVIRONMENT.id, updates: 'https://updates.example.org/tenantry' };
+    await writeFile(join(user, 'environments.json'), JSON.stringify(environments));
     const recorder = new URL(import.meta.resolve('@tenantry/desktop/testing/electron-recorder.ts')).href;
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', recorder, join(await desktopBuild(), 'main', 'index.js')], {
-      env: { PATH: process.env.PATH ?? '', RECORDED_USER_FOLDER: user },
+      env: { PATH: process.env.PATH ?? '', RECORDED_USER_FOLDER: user, ...environment },
       timeout: 60_000,
     });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as RecordedStart;

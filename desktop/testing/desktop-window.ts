@@ -51,6 +51,8 @@ export interface DesktopWindowOptions {
   /** A keyring there is; false: sessions stay in memory. */
   readonly hasKeyring?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** How the program would replace itself; by default it cannot. */
+  readonly updates?: ElectronPort['updates'];
   /** Folder of an application that {@link desktopBuild} has made. */
   readonly build?: string;
 }
@@ -62,6 +64,7 @@ export async function desktopWindow({
   environment,
   hasKeyring = true,
   viewport = { width: 1280, height: 840 },
+  updates,
   build,
 }: DesktopWindowOptions): Promise<DesktopWindow> {
   const [built, userFolder, server] = await Promise.all([build ?? desktopBuild(), mkdtemp(join(tmpdir(), 'tenantry-user-')), pageServer()]);
@@ -101,6 +104,7 @@ export async function desktopWindow({
     isWindowFocused: () => isFocused,
     notify: (message, click) => void messages.push({ ...message, click }),
     fetch: (url, init) => fetch(url, init),
+    updates,
     userFolder,
     versions: { Tenantry: 'under test' },
   };

@@ -26,6 +26,8 @@ export interface RecordedStart {
   readonly refusals: Readonly<Record<string, readonly string[]>>;
   /** What the window was told after links were opened. */
   readonly told: readonly unknown[];
+  /** What our page was answered when it had newer versions looked for, and which addresses were asked. */
+  readonly updates: { readonly answer: unknown; readonly asked: readonly string[] };
 }
 
 /** Addresses a page must not be led to. */
@@ -48,6 +50,7 @@ const windows: unknown[] = [];
 const addresses: string[] = [];
 const told: unknown[] = [];
 const browser: string[] = [];
+const asked: string[] = [];
 const handlers = new Map<string, (event: unknown, input: unknown) => Promise<{ ok: boolean; problem?: { code: string } }>>();
 let serve: ((request: Request) => Promise<Response>) | undefined;
 let mayRequest: ((contents: null, permission: string, answer: (granted: boolean) => void, details: object) => void) | undefined;
@@ -90,7 +93,20 @@ class BrowserWindow extends EventEmitter {
   }
 }
 
+/** Of a machine without a network. */
+class NetRequest extends EventEmitter {
+  constructor({ protocol, hostname, path }: { readonly protocol: string; readonly hostname: string; readonly path: string }) {
+    super();
+    asked.push(`${protocol}//${hostname}${path}`);
+  }
+  end(): void {
+    setImmediate(() => this.emit('error', new Error('net::ERR_INTERNET_DISCONNECTED')));
+  }
+}
+
 const app = Object.assign(new EventEmitter(), {
+  isPackaged: process.env.APPIMAGE !== undefined,
+  getName: () => 'tenantry',
   getPath: () => process.env.RECORDED_USER_FOLDER,
   getVersion: () => '0.0.0',
   requestSingleInstanceLock: () => true,
@@ -107,7 +123,10 @@ const electron = {
   dialog: { showErrorBox: (title: string, text: string) => console.error(`${title}: ${text}`) },
   ipcMain: { handle: (name: string, handler: never) => void handlers.set(name, handler) },
   Notification: { isSupported: () => false },
-  net: { fetch: () => Promise.reject(new Error('nothing is asked of a server here')) },
+  net: {
+    fetch: () => Promise.reject(new Error('nothing is asked of a server here')),
+    request: (options: ConstructorParameters<typeof NetRequest>[0]) => new NetRequest(options),
+  },
   protocol: {
     registerSchemesAsPrivileged: (asked: readonly unknown[]) => {
       order.push('registerSchemesAsPrivileged');
@@ -121,6 +140,7 @@ const electron = {
   safeStorage: { getSelectedStorageBackend: () => 'basic_text', isAsyncEncryptionAvailable: async () => false },
   screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] },
   session: {
+    fromPartition: () => ({}),
     defaultSession: {
       setPermissionRequestHandler: (handler: never) => {
         order.push('setPermissionRequestHandler');
@@ -172,6 +192,7 @@ async function tell(contents: Contents): Promise<void> {
       'a frame that has gone': await codesFor(null),
     },
     told: [],
+    updates: { answer: await handlers.get('updates.check')?.({ senderFrame: { origin: 'app://bundle', parent: null } }, undefined), asked },
   };
   told.length = 0;
   for (const link of LINKS) app.emit('second-instance', {}, ['tenantry', link]);

@@ -36,6 +36,7 @@ async function started() {
     isWindowFocused: () => focus.isFocused,
     notify: (message, click) => void messages.push({ ...message, click }),
     fetch: () => Promise.reject(new TypeError('fetch failed')),
+    updates: undefined,
     userFolder,
     versions: {},
   };

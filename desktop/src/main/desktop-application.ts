@@ -4,6 +4,7 @@ import type { NoticeName, Notices } from '../platform/bridge.ts';
 import { environmentView } from '../platform/environment.ts';
 import { externalLink } from '../platform/external-link.ts';
 import { PLATFORM_VIEW_QUESTIONS, type PlatformViewQuestions } from '../platform/platform-view-questions.ts';
+import type { UpdateWish } from '../platform/updates.ts';
 import { answerQuestions, type QuestionAnswers } from './answer-questions.ts';
 import { answerRequest } from './answer-request.ts';
 import { pathOfLink } from './deep-link.ts';
@@ -17,6 +18,8 @@ import { LastSeen } from './last-seen.ts';
 import { refusal } from './refusal.ts';
 import { SeenActivity } from './seen-activity.ts';
 import { TokenVault } from './session/token-vault.ts';
+import { updateSource } from './updates/update-source.ts';
+import { Updates } from './updates/updates.ts';
 
 export interface DesktopApplicationOptions {
   readonly port: ElectronPort;
@@ -52,6 +55,18 @@ export async function desktopApplication({ port, origin, pageFolder, writeLog }:
   const lastSeen = new LastSeen({ folder: join(port.userFolder, 'last-seen'), sealer: port.sealer, log });
   const seenActivity = new SeenActivity(join(port.userFolder, 'activity.json'));
   const tell = <Name extends NoticeName>(name: Name, notice: Notices[Name]): void => port.tell(name, notice);
+  const updates = new Updates({
+    current: port.versions.Tenantry ?? '',
+    source: await updateSource(port.updates, file.updates),
+    open: async (address) => {
+      if (port.updates === undefined) throw new Error('this program does not replace itself');
+      return await port.updates.open(address);
+    },
+    file: join(port.userFolder, 'updates.json'),
+    log,
+    onChange: (view) => tell('updates.changed', view),
+  });
+  const wish = (wanted: UpdateWish) => ({ input: Nothing, answer: () => updates.wish(wanted) });
   const enter = () => environmentWorld({ environment: file.current, port, vault, lastSeen, log, tell });
   let world = enter();
 
@@ -118,6 +133,12 @@ export async function desktopApplication({ port, origin, pageFolder, writeLog }:
         return undefined;
       },
     },
+    'updates.read': { input: Nothing, answer: async () => updates.view },
+    'updates.check': wish('check'),
+    'updates.download': wish('download'),
+    'updates.restart': wish('restart'),
+    'updates.later': wish('later'),
+    'updates.skip': wish('skip'),
     ...platformViewDesk(() => world.platformView?.answers),
   };
   answerQuestions({ port, origin, log }, answers);
@@ -134,7 +155,10 @@ export async function desktopApplication({ port, origin, pageFolder, writeLog }:
     },
     openExternal: (url) => openExternal(url).catch(() => log.warn('an address was not opened')),
     log,
-    close: () => world.close(),
+    close: () => {
+      updates.close();
+      return world.close();
+    },
   };
 }
 

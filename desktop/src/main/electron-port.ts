@@ -18,6 +18,23 @@ export interface Sealer {
 /** As much of `fetch` as is used here. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
+/** Gets and starts newer versions of this program. What it throws is an `UpdateFailure`, or stands for a server that does not answer. */
+export interface Updater {
+  /** Asks which version is the newest, and gets nothing else. @returns undefined when it is no newer than this one */
+  readonly check: () => Promise<{ readonly version: string; readonly notes: string } | undefined>;
+  /** Gets what was found last, and looks whether it is what was announced. */
+  readonly download: (onPercent: (percent: number) => void) => Promise<void>;
+  /** Ends this program, puts the downloaded one in its place and starts that. */
+  readonly restart: () => Promise<void>;
+}
+
+/** What this program knows of how to replace itself. */
+export interface ProgramUpdates {
+  /** Where it was packed to look for newer versions; undefined for nowhere. */
+  readonly packedAddress: () => Promise<string | undefined>;
+  readonly open: (address: string) => Promise<Updater>;
+}
+
 /**
  * Everything the main process needs of Electron, in our words. `index.ts` makes it of the real one; tests make one of plain Node, so that all that
  * is behind it is the same code in both.
@@ -38,6 +55,8 @@ export interface ElectronPort {
   readonly notify: (message: { readonly title: string; readonly body: string }, onClick: () => void) => void;
   /** Trusts the machine's authorities, through the machine's proxies. */
   readonly fetch: Fetch;
+  /** Undefined where this program cannot replace itself: run from a folder, or installed by the system's package manager. */
+  readonly updates: ProgramUpdates | undefined;
   /** Folder of this user's data. */
   readonly userFolder: string;
   /** Names and versions for the diagnostics. */

@@ -5,7 +5,12 @@ import { Environment } from '../platform/environment.ts';
 
 /** The environments a person works with, and which one was open last. */
 export const EnvironmentList = z
-  .strictObject({ environments: z.array(Environment).min(1).max(50), current: z.string() })
+  .strictObject({
+    environments: z.array(Environment).min(1).max(50),
+    current: z.string(),
+    /** Where newer versions come from, instead of where the application was packed to look; `off`: nowhere. What comes from there is run. */
+    updates: z.union([z.literal('off'), z.url({ protocol: /^https$/, error: 'must begin with https://, or be "off"' })]).optional(),
+  })
   .refine(({ environments, current }) => environments.some(({ id }) => id === current), {
     message: 'names no environment',
     path: ['current'],
@@ -45,6 +50,10 @@ export class EnvironmentFile {
 
   get environments(): readonly Environment[] {
     return this.#list.environments;
+  }
+
+  get updates(): EnvironmentList['updates'] {
+    return this.#list.updates;
   }
 
   get current(): Environment {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { app, BrowserWindow, dialog, ipcMain, Notification, net, protocol, safeStorage, screen, session, shell } from 'electron';
 import { LINK_SCHEME, linkAmong } from './deep-link.ts';
 import { type DesktopApplication, desktopApplication } from './desktop-application.ts';
-import type { ElectronPort } from './electron-port.ts';
+import type { ElectronPort, ProgramUpdates } from './electron-port.ts';
 import { lockPage, lockPermissions, windowOptions } from './main-window.ts';
+import { packedAddress } from './updates/update-source.ts';
 import { readWindowState, writeWindowState } from './window-state.ts';
 
 const SCHEME = 'app';
@@ -11,6 +12,24 @@ const ORIGIN = `${SCHEME}://bundle`;
 /** Shown and not yet gone. */
 const notifications = new Set<Notification>();
 const stateFile = (): string => join(app.getPath('userData'), 'window.json');
+
+const updates: ProgramUpdates = {
+  packedAddress: () => packedAddress(join(process.resourcesPath, 'app-update.yml')),
+  open: async (address) => {
+    const updater = (await import('./updates/open-updater.ts')).openUpdater(address);
+    return {
+      ...updater,
+      restart: async () => {
+        // The new program may start before this one has ended, and must not take itself for a second one.
+        app.releaseSingleInstanceLock();
+        await updater.restart().catch((error: unknown) => {
+          app.requestSingleInstanceLock();
+          throw error;
+        });
+      },
+    };
+  },
+};
 
 /** Electron as the rest of the main process knows it. This file is the only one that imports it. */
 const port: ElectronPort = {
@@ -51,6 +70,8 @@ const port: ElectronPort = {
     notification.show();
   },
   fetch: (url, init) => net.fetch(url, init),
+  // Of the packages for Linux, only an AppImage is the person's own to replace.
+  updates: app.isPackaged && (process.platform !== 'linux' || process.env.APPIMAGE !== undefined) ? updates : undefined,
   get userFolder() {
     return app.getPath('userData');
   },

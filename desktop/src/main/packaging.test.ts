@@ -9,6 +9,8 @@ interface Packaging {
   readonly asar: boolean;
   readonly files: readonly string[];
   readonly electronFuses: Readonly<Record<string, boolean>>;
+  readonly publish: { readonly provider: string; readonly url: string };
+  readonly mac: { readonly target: readonly string[] };
   readonly protocols: readonly { readonly schemes: readonly string[] }[];
 }
 
@@ -32,6 +34,13 @@ it('is packed with every fuse as Electron’s security checklist asks (19); the 
 it('holds what was built and nothing else, and opens the links that the main process knows', () => {
   expect(packaging.files).toEqual(['package.json', 'dist/app/**', '!node_modules/**']);
   expect(packaging.protocols.flatMap(({ schemes }) => schemes)).toEqual([LINK_SCHEME]);
+});
+
+it('looks for newer versions nowhere unless whoever packs it says where, and has what is needed to be told', () => {
+  // Without a `publish` there is no app-update.yml, and in that is whose signature an update for Windows has to have.
+  expect(packaging.publish).toEqual({ provider: 'generic', url: 'https://updates.invalid' });
+  // macOS is updated from the zip; the dmg is for people.
+  expect(packaging.mac.target).toContain('zip');
 });
 
 it('is the Electron its types are checked against, exactly one (16), under one name', () => {

@@ -6,6 +6,7 @@ import {
   type PlatformViewNotices,
   type PlatformViewQuestions,
 } from './platform-view-questions.ts';
+import { UPDATE_QUESTIONS, type UpdateNotices, type UpdateQuestions } from './updates.ts';
 
 /** The realm a person signs in to: `tenants` for a tenant's people, `staff` for the platform's. */
 export type RealmName = 'tenants' | 'staff';
@@ -41,7 +42,7 @@ export interface BridgeProblem {
 export type BridgeAnswer<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problem: BridgeProblem };
 
 /** Every question the window may ask, what it gives along and what it is answered. A question that is not here cannot be asked. */
-export interface Questions extends PlatformViewQuestions, KeptQuestions {
+export interface Questions extends PlatformViewQuestions, KeptQuestions, UpdateQuestions {
   'environments.list': { input: undefined; answer: { readonly environments: readonly EnvironmentView[]; readonly current: string } };
   'environments.select': { input: { readonly id: string }; answer: undefined };
   'session.read': { input: { readonly realm: RealmName }; answer: SessionView };
@@ -55,7 +56,7 @@ export interface Questions extends PlatformViewQuestions, KeptQuestions {
 }
 
 /** What the window is told unasked. */
-export interface Notices extends PlatformViewNotices {
+export interface Notices extends PlatformViewNotices, UpdateNotices {
   'session.changed': SessionView;
   /** A `tenantry://` address was opened; `path` is one the router knows. */
   'link.opened': { readonly path: string };
@@ -83,9 +84,15 @@ const questions: Readonly<Record<QuestionName, true>> = {
   'diagnostics.read': true,
   'links.open': true,
   ...KEPT_QUESTIONS,
+  ...UPDATE_QUESTIONS,
   ...PLATFORM_VIEW_QUESTIONS,
 };
-const notices: Readonly<Record<NoticeName, true>> = { 'session.changed': true, 'link.opened': true, ...PLATFORM_VIEW_NOTICES };
+const notices: Readonly<Record<NoticeName, true>> = {
+  'session.changed': true,
+  'link.opened': true,
+  'updates.changed': true,
+  ...PLATFORM_VIEW_NOTICES,
+};
 
 /** The names, for the preload script. The compiler holds them to the interfaces above. */
 export const QUESTION_NAMES = Object.keys(questions) as readonly QuestionName[];

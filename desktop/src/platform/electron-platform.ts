@@ -28,6 +28,11 @@ export function electronPlatform(bridge: DesktopBridge): Platform {
       markActivitySeen: (tenant, until) => ask('activity.markSeen', { tenant, until }),
       tellEnded: (ended) => ask('activity.tellEnded', ended),
     },
+    updates: {
+      read: () => ask('updates.read', undefined),
+      wish: (wish) => ask(`updates.${wish}`, undefined),
+      onChanged: bridge.on['updates.changed'],
+    },
     platformView: { ask, on: (name, listener) => bridge.on[name](listener) },
     onSessionChanged: bridge.on['session.changed'],
     onLinkOpened: bridge.on['link.opened'],

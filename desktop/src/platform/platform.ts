@@ -2,6 +2,7 @@ import type { Notices, RealmName, SessionView } from './bridge.ts';
 import type { EnvironmentView } from './environment.ts';
 import type { KeptOnThisMachine } from './kept-on-this-machine.ts';
 import type { PlatformViewAccess } from './platform-view-access.ts';
+import type { UpdatesAccess } from './updates.ts';
 
 /** Parts of the application: the tenant's own people work in `tenant`, the platform's staff in `platform`. */
 export type View = 'tenant' | 'platform';
@@ -28,6 +29,8 @@ export interface Platform {
   readonly openLink: (url: string) => Promise<void>;
   /** What outlives the window, and what is said outside of it; a browser keeps nothing of a tenant's. */
   readonly kept?: KeptOnThisMachine;
+  /** Newer versions of the application; a browser loads the newest by itself. */
+  readonly updates?: UpdatesAccess;
   /** The way to the cluster; the browser has none. */
   readonly platformView: PlatformViewAccess | undefined;
   /** @returns what ends the listening */

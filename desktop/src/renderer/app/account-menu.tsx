@@ -1,22 +1,15 @@
 import { ActionIcon, Button, Divider, Popover, Stack, Text } from '@mantine/core';
 import { CircleUser, ClipboardCopy, LogOut } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RealmName } from '../../platform/bridge.ts';
+import { ACCOUNT_ENTRY } from './account-entry.ts';
 import { useCopyDiagnostics } from './copy-diagnostics.ts';
 import { usePlatform } from './platform-provider.tsx';
 import { PreferencesMenu } from './preferences-menu.tsx';
 import { useSession } from './session.ts';
 
-const ENTRY = {
-  variant: 'subtle',
-  color: 'gray',
-  justify: 'start',
-  fullWidth: true,
-  fw: 400,
-  styles: { label: { whiteSpace: 'normal' } },
-  h: 'auto',
-  py: 8,
-} as const;
+const UpdateEntry = lazy(async () => ({ default: (await import('./updates/update-entry.tsx')).UpdateEntry }));
 
 /** Who is signed in, how the window looks, and the way out. */
 export function AccountMenu() {
@@ -28,7 +21,12 @@ export function AccountMenu() {
   const entry = (realm: RealmName, { session, signOut }: ReturnType<typeof useSession>) =>
     session?.signedIn === true && (
       <>
-        <Button {...ENTRY} leftSection={<LogOut aria-hidden size={16} />} loading={signOut.isPending} onClick={() => signOut.mutate()}>
+        <Button
+          {...ACCOUNT_ENTRY}
+          leftSection={<LogOut aria-hidden size={16} />}
+          loading={signOut.isPending}
+          onClick={() => signOut.mutate()}
+        >
           {t(`account.signOut.${realm}`, { name: session.person?.username ?? '' })}
         </Button>
         {session.kept === 'memory' && platform.kind === 'desktop' && (
@@ -50,9 +48,10 @@ export function AccountMenu() {
         <PreferencesMenu />
         <Divider />
         <Stack gap={0} p="xs">
-          <Button {...ENTRY} leftSection={<ClipboardCopy aria-hidden size={16} />} onClick={() => void copyDiagnostics()}>
+          <Button {...ACCOUNT_ENTRY} leftSection={<ClipboardCopy aria-hidden size={16} />} onClick={() => void copyDiagnostics()}>
             {t('account.copyDiagnostics')}
           </Button>
+          <Suspense>{platform.updates !== undefined && <UpdateEntry updates={platform.updates} />}</Suspense>
           {entry('tenants', tenants)}
           {platform.views.includes('platform') && entry('staff', staff)}
         </Stack>

@@ -9,6 +9,7 @@ import { useNavigationGroups, useTenantInAddress } from './navigation-groups.ts'
 import { usePlatform } from './platform-provider.tsx';
 import { usePreferences } from './preferences-provider.tsx';
 import { useSession } from './session.ts';
+import { useCheckForUpdates } from './updates/check-for-updates.ts';
 
 /** Something a person can have done from anywhere, by its name or its keys. */
 export interface Command {
@@ -32,6 +33,7 @@ export function useCommands(): readonly Command[] {
   const tenants = useSession('tenants');
   const staff = useSession('staff');
   const copyDiagnostics = useCopyDiagnostics();
+  const checkForUpdates = useCheckForUpdates();
 
   const commands: Command[] = groups.flatMap(({ view, items, params }) =>
     items.map((item) => ({
@@ -61,6 +63,7 @@ export function useCommands(): readonly Command[] {
     if (language !== preferences.language)
       add('look', `language ${language}`, `${t('preferences.language')}: ${LANGUAGE_NAMES[language]}`, () => change({ language }));
   add('more', 'copy diagnostics', t('account.copyDiagnostics'), () => void copyDiagnostics());
+  if (platform.updates !== undefined) add('more', 'check for updates', t('updates.check'), () => void checkForUpdates());
   return commands;
 }
 

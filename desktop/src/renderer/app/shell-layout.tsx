@@ -13,6 +13,7 @@ import { useNavigationGroups } from './navigation-groups.ts';
 import { useSession } from './session.ts';
 import classes from './shell-layout.module.css';
 import { Shortcuts } from './shortcuts.tsx';
+import { UpdateOffer } from './updates/update-offer.tsx';
 
 /** The frame of the window: environment, navigation, account, and the screen in the middle. */
 export function ShellLayout() {
@@ -49,6 +50,7 @@ export function ShellLayout() {
       <AppShell.Navbar p="xs" onClick={close}>
         <MainNavigation />
       </AppShell.Navbar>
+      <UpdateOffer />
       {/* Inside of the router: a message may have a link. */}
       <Notifications position="bottom-right" containerWidth={400} />
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
