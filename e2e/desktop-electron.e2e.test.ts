@@ -28,6 +28,7 @@ const ENVIRONMENT: Environment = {
     clientId: 'tenantry-desktop',
     kubernetesUrl: 'https://kubernetes.example.org',
     prometheus: { namespace: 'monitoring', service: 'prometheus' },
+    operator: { namespace: 'tenantry-system', service: 'tenantry-operator' },
   },
 };
 

@@ -47,6 +47,7 @@ export * from './http/views.ts';
 export * from './http/webhooks.ts';
 export * from './platform/cells.ts';
 export * from './platform/secrets.ts';
+export * from './platform/tenant-stores.ts';
 export * from './tenant/duration.ts';
 export * from './tenant/tenant-access.ts';
 export * from './tenant/tenant-conditions.ts';

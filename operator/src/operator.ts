@@ -26,6 +26,7 @@ import { FencedPool } from './postgres/fenced-pool.ts';
 import { PgBackupRecords } from './postgres/pg-backup-records.ts';
 import { PgRegistry } from './postgres/pg-registry.ts';
 import { PgRetirement } from './postgres/pg-retirement.ts';
+import { PgSchemaFigures } from './postgres/pg-schema-figures.ts';
 import { PgStaffAccess } from './postgres/pg-staff-access.ts';
 import { PgTenantDatabase } from './postgres/pg-tenant-database.ts';
 import { HttpProbe } from './probe/http-probe.ts';
@@ -34,6 +35,7 @@ import { RabbitmqRest } from './rabbitmq/rabbitmq-rest.ts';
 import type { NodeRedisLogins } from './redis/node-redis-logins.ts';
 import type { Bucket } from './s3/port.ts';
 import { S3Bucket } from './s3/s3-bucket.ts';
+import { storesEndpoint } from './stores/stores-endpoint.ts';
 import { startHealthServer } from './telemetry/health-server.ts';
 import { OperatorMetrics } from './telemetry/operator-metrics.ts';
 import { ClassRollouts } from './tenant/class-rollouts.ts';
@@ -98,8 +100,8 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     user: cellOperator(config),
     password: config.secrets.postgresPassword,
     ca: config.ca,
-    // Two more for backups, which hold theirs for as long as they take.
-    connections: config.workers + 4,
+    // Two more for backups, which hold theirs for as long as they take, and two for who looks at a tenant's stores.
+    connections: config.workers + 6,
     operatorName: config.operatorName,
     holder: identity,
     effects,
@@ -331,7 +333,9 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
       ? ['the view of the cluster is old']
       : []),
   ];
-  const health = await startHealthServer({ ...config.metrics, registry, problems });
+  const stores = { cell: config.cell.name, database: new PgSchemaFigures(pool), kafka, queues };
+  const other = storesEndpoint({ stores, tenant: (name) => tenants.get(name) });
+  const health = await startHealthServer({ ...config.metrics, registry, problems, other });
   const informing = new AbortController();
   const informers = Promise.all([
     tenants.start(informing.signal),

@@ -88,6 +88,7 @@ export function environmentWorld({ environment, port, vault, lastSeen, log, tell
     platformViewAnswers({
       server: staff.kubernetesUrl,
       prometheus: staff.prometheus,
+      operator: staff.operator,
       certificateAuthorities,
       token: () => session('staff').token({ scope: STAFF_SCOPE, audience: 'kubernetes' }),
       tell: (name, notice) => tell(name, notice as Notices[typeof name]),

@@ -1,3 +1,4 @@
+import { OPERATOR_SERVICE } from '@tenantry/contracts';
 import { z } from 'zod';
 
 /** How much a mistake costs there: it colours the bar on top, and in production dangerous actions want the name typed. */
@@ -24,6 +25,8 @@ export const Environment = z.strictObject({
       kubernetesUrl: z.url(),
       /** Where moving numbers are kept, asked through the API server. */
       prometheus: z.strictObject({ namespace: DnsLabel, service: ServicePort }).default({ namespace: 'monitoring', service: 'prometheus' }),
+      /** Whom to ask what a tenant has in its stores, in the same way. */
+      operator: z.strictObject({ namespace: DnsLabel, service: ServicePort }).default(OPERATOR_SERVICE),
     })
     .optional(),
   /** PEM of authorities trusted besides the machine's own, for installations with certificates of their own. */

@@ -9,6 +9,7 @@ import type {
   TenantStatus,
 } from '@tenantry/contracts';
 import type { MetricsQuestion, MetricsReading } from './platform-metrics.ts';
+import type { StoresReading } from './platform-stores.ts';
 
 /** The one word a person sees first. */
 export const TENANT_PHASES = [
@@ -251,6 +252,8 @@ export interface PlatformViewQuestions {
   /** Has the session look anew which tenants the person is a member of. */
   'entries.renew': { input: undefined; answer: undefined };
   'tenants.pods': { input: { readonly name: string }; answer: readonly TenantPod[] };
+  /** Sizes, connections, lags and queue lengths, as the operator finds them when asked. */
+  'tenants.stores': { input: { readonly name: string }; answer: StoresReading };
   /** Follows the logs of all pods of a tenant, as notices `tenants.logged`. */
   'tenants.followLogs': { input: { readonly name: string; readonly stream: string; readonly lines: number }; answer: undefined };
   'tenants.endLogs': { input: { readonly stream: string }; answer: undefined };
@@ -281,6 +284,7 @@ export const PLATFORM_VIEW_QUESTIONS: Readonly<Record<keyof PlatformViewQuestion
   'entries.end': true,
   'entries.renew': true,
   'tenants.pods': true,
+  'tenants.stores': true,
   'tenants.followLogs': true,
   'tenants.endLogs': true,
   'metrics.read': true,

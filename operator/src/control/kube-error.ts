@@ -23,17 +23,20 @@ export class KubeError extends Error {
   readonly retryAfterMs: number | undefined;
   /** `details` of the server's Status: causes with field names. */
   readonly details: unknown;
+  /** The answer as it came: behind a proxy of the API server it is another server's. */
+  readonly body: unknown;
 
   constructor(
     reason: KubeErrorReason,
     message: string,
-    more: { status?: number; retryAfterMs?: number | undefined; details?: unknown; cause?: unknown } = {},
+    more: { status?: number; retryAfterMs?: number | undefined; details?: unknown; body?: unknown; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.reason = reason;
     this.status = more.status;
     this.retryAfterMs = more.retryAfterMs;
     this.details = more.details;
+    this.body = more.body;
   }
 }
 
@@ -57,6 +60,7 @@ export function errorFromStatus(what: string, status: number, body: KubeStatus |
     status,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
     details: body?.details,
+    body,
   });
 }
 

@@ -13,6 +13,7 @@ import {
   ConfigResourceTypes,
   type Connection,
   describeConfigsV4,
+  describeTopicPartitionsV0,
   describeUserScramCredentialsV0,
   IncrementalAlterConfigOperationTypes,
   ListOffsetTimestamps,
@@ -27,7 +28,7 @@ import { aclFilter, aclOf, entryOf } from './acl-entry.ts';
 import { Batch } from './batch.ts';
 import { hasKafkaCode } from './kafka-errors.ts';
 import { loginMark } from './login-mark.ts';
-import type { AccessEntry, ClientQuotas, KafkaAdministration, TopicSpec } from './port.ts';
+import type { AccessEntry, ClientQuotas, KafkaAdministration, PartitionOffsets, TopicSpec } from './port.ts';
 
 /** What `alterUserScramCredentials` sets for one user. */
 interface ScramUpsertion {
@@ -48,6 +49,8 @@ const derive = promisify(pbkdf2);
 /** ConfigSource of a setting made on the topic itself, as opposed to one inherited from the broker. */
 const SET_ON_TOPIC = 1;
 const TOPICS_AT_A_TIME = 100;
+/** More than a tenant usually has: one request tells them, and few of other tenants' that come behind. */
+const PARTITIONS_AT_A_TIME = 100;
 /** Error code of the protocol. */
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 
@@ -96,25 +99,78 @@ export class PlatformaticKafka implements KafkaAdministration {
     return new Map([...(await this.#metadata())].map(([name, { partitions }]) => [name, partitions]));
   }
 
-  async offsets(topic: string): Promise<ReadonlyMap<number, { readonly first: bigint; readonly end: bigint }>> {
+  async topicsUnder(prefix: string): Promise<ReadonlyMap<string, number>> {
+    const connection = await this.#connection();
+    const found = new Map<string, number>();
+    // Told in order of their names, from the cursor on, whether or not a topic has that very name.
+    let cursor: { topicName: string; partitionIndex: number } | null = { topicName: prefix, partitionIndex: 0 };
+    while (cursor !== null) {
+      const page: describeTopicPartitionsV0.DescribeTopicPartitionsResponse = await describeTopicPartitionsV0.api
+        .async(connection, [], PARTITIONS_AT_A_TIME, cursor)
+        .catch(answerDespiteErrors<describeTopicPartitionsV0.DescribeTopicPartitionsResponse>);
+      for (const { name, partitions } of page.topics) {
+        if (name?.startsWith(prefix) !== true) return found;
+        found.set(name, (found.get(name) ?? 0) + partitions.length);
+      }
+      cursor = page.nextCursor;
+    }
+    return found;
+  }
+
+  async offsets(topic: string): Promise<PartitionOffsets> {
     const { partitions = 0 } = (await this.#metadata([topic])).get(topic) ?? {};
     if (partitions === 0) return new Map();
-    const at = async (timestamp: bigint): Promise<ReadonlyMap<number, bigint>> => {
-      const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp }));
-      const listed = await this.#admin.listOffsets({ topics: [{ name: topic, partitions: asked }] });
-      return new Map(listed.flatMap((own) => own.partitions.map(({ partitionIndex, offset }) => [partitionIndex, offset] as const)));
+    return (await this.offsetsOf(new Map([[topic, partitions]]))).get(topic) ?? new Map();
+  }
+
+  async offsetsOf(topics: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, PartitionOffsets>> {
+    if (topics.size === 0) return new Map();
+    const at = async (timestamp: bigint): Promise<ReadonlyMap<string, ReadonlyMap<number, bigint>>> => {
+      const asked = [...topics].map(([name, count]) => ({
+        name,
+        partitions: partitionsOf(count).map((partitionIndex) => ({ partitionIndex, timestamp })),
+      }));
+      const listed = await this.#admin.listOffsets({ topics: asked });
+      return new Map(
+        listed.map(({ name, partitions }) => [name, new Map(partitions.map(({ partitionIndex, offset }) => [partitionIndex, offset]))]),
+      );
     };
     const [firsts, ends] = await Promise.all([at(ListOffsetTimestamps.EARLIEST), at(ListOffsetTimestamps.LATEST)]);
-    return new Map([...ends].map(([partition, end]) => [partition, { first: firsts.get(partition) ?? 0n, end }]));
+    return new Map(
+      [...ends].map(([name, own]) => [
+        name,
+        new Map([...own].map(([partition, end]) => [partition, { first: firsts.get(name)?.get(partition) ?? 0n, end }])),
+      ]),
+    );
   }
 
   async groupOffsets(group: string, topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
-    const topics = [{ name: topic, partitionIndexes: [...partitions] }];
-    const groups = await this.#admin.listConsumerGroupOffsets({ groups: [{ groupId: group, topics }] });
-    const read = groups.flatMap((each) => each.topics.flatMap((own) => own.partitions));
-    return new Map(
-      read.flatMap(({ partitionIndex, committedOffset }) => (committedOffset < 0n ? [] : [[partitionIndex, committedOffset]])),
+    const read = await this.#committed([group], [{ name: topic, partitionIndexes: [...partitions] }]);
+    return read.get(group)?.get(topic) ?? new Map();
+  }
+
+  async committed(
+    groups: readonly string[],
+    topics: ReadonlyMap<string, number>,
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, bigint>>>> {
+    if (topics.size === 0 || groups.length === 0) return new Map();
+    return this.#committed(
+      groups,
+      [...topics].map(([name, count]) => ({ name, partitionIndexes: partitionsOf(count) })),
     );
+  }
+
+  async #committed(
+    groups: readonly string[],
+    topics: { name: string; partitionIndexes: number[] }[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, bigint>>>> {
+    const answered = await this.#admin.listConsumerGroupOffsets({ groups: groups.map((groupId) => ({ groupId, topics })) });
+    // -1: it has not read of that partition.
+    const read = (own: (typeof answered)[number]['topics'][number]): (readonly [number, bigint])[] =>
+      own.partitions.flatMap(({ partitionIndex, committedOffset }) =>
+        committedOffset < 0n ? [] : [[partitionIndex, committedOffset] as const],
+      );
+    return new Map(answered.map(({ groupId, topics: own }) => [groupId, new Map(own.map((each) => [each.name, new Map(read(each))]))]));
   }
 
   async #metadata(names?: readonly string[]): Promise<ReadonlyMap<string, Omit<TopicSpec, 'configs'>>> {
@@ -350,6 +406,10 @@ export class PlatformaticKafka implements KafkaAdministration {
       return [resourceName, Object.fromEntries(own.map(({ name, value }) => [name, value ?? '']))] as const;
     });
   }
+}
+
+function partitionsOf(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
 }
 
 /** The package throws when any item of an answer carries an error code, but keeps the answer: an absent topic or login is no failure here. */

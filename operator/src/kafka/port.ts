@@ -21,16 +21,28 @@ export interface AccessEntry {
 /** Limits of one user in Kafka's words, e.g. `producer_byte_rate`: bytes a second and broker, or per cent of one thread of a broker. */
 export type ClientQuotas = Readonly<Record<string, number>>;
 
+/** By partition: the first record that is there, and behind the last. */
+export type PartitionOffsets = ReadonlyMap<number, { readonly first: bigint; readonly end: bigint }>;
+
 /** What the tenant steps need of Kafka. Every write is one outside effect and may be repeated. */
 export interface KafkaAdministration {
   /** The named topics that exist, by name; all of them when no names are given. */
   readonly topics: (names?: readonly string[]) => Promise<ReadonlyMap<string, TopicSpec>>;
   /** Partitions of every topic there is. */
   readonly partitionCounts: () => Promise<ReadonlyMap<string, number>>;
-  /** By partition: the first record that is there, and behind the last. Empty for a topic that is not there. */
-  readonly offsets: (topic: string) => Promise<ReadonlyMap<number, { readonly first: bigint; readonly end: bigint }>>;
+  /** Topics whose names begin so, and how many partitions each has; of the cell's other topics nothing is told. */
+  readonly topicsUnder: (prefix: string) => Promise<ReadonlyMap<string, number>>;
+  /** Empty for a topic that is not there. */
+  readonly offsets: (topic: string) => Promise<PartitionOffsets>;
+  /** Of topics that are there, each with how many partitions it has. */
+  readonly offsetsOf: (topics: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, PartitionOffsets>>;
   /** By partition: where a consumer group goes on reading. Partitions it has not read of are left out. */
   readonly groupOffsets: (group: string, topic: string, partitions: readonly number[]) => Promise<ReadonlyMap<number, bigint>>;
+  /** The same by group and topic. */
+  readonly committed: (
+    groups: readonly string[],
+    topics: ReadonlyMap<string, number>,
+  ) => Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, bigint>>>>;
   readonly createTopic: (topic: TopicSpec) => Promise<void>;
   readonly growTopic: (name: string, partitions: number) => Promise<void>;
   readonly setTopicConfigs: (name: string, set: Readonly<Record<string, string>>, remove: readonly string[]) => Promise<void>;

@@ -15,6 +15,15 @@ export interface FoundQueue {
   readonly isBusy: boolean;
 }
 
+/** How full a queue is, as the server counted some seconds ago; null when it has not counted yet. */
+export interface QueueCounts {
+  readonly name: string;
+  readonly type: string;
+  readonly ready: number | null;
+  readonly unacknowledged: number | null;
+  readonly consumers: number | null;
+}
+
 /** Settings of one queue: a policy whose name is the queue's. */
 export interface QueuePolicy {
   readonly name: string;
@@ -53,6 +62,8 @@ export interface QueueAdministration {
   readonly everything: (
     prefix: string,
   ) => Promise<{ readonly vhosts: ReadonlyMap<string, unknown>; readonly users: ReadonlyMap<string, unknown> }>;
+  /** By name; undefined when there is no such vhost. */
+  readonly counts: (vhost: string) => Promise<readonly QueueCounts[] | undefined>;
   readonly createVhost: (name: string, description: string) => Promise<void>;
   /** With everything in it. Gone already counts as deleted. */
   readonly deleteVhost: (name: string) => Promise<void>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Effects } from '../effects.ts';
 import type { Credential } from '../tenant/credentials.ts';
 import { passwordHash } from './password-hash.ts';
-import type { FoundLogin, FoundVhost, QueueAdministration, QueuePolicy, QueueRights, QueueSpec } from './port.ts';
+import type { FoundLogin, FoundVhost, QueueAdministration, QueueCounts, QueuePolicy, QueueRights, QueueSpec } from './port.ts';
 import type { RabbitmqRest } from './rabbitmq-rest.ts';
 
 const Queue = z.looseObject({
@@ -13,6 +13,14 @@ const Queue = z.looseObject({
   // Both are absent until the server has counted for the first time.
   messages: z.number().optional(),
   consumers: z.number().optional(),
+});
+const Count = z.int().min(0).nullable().default(null);
+const Counts = z.object({
+  name: z.string(),
+  type: z.string().default('classic'),
+  messages_ready: Count,
+  messages_unacknowledged: Count,
+  consumers: Count,
 });
 const Policy = z.looseObject({
   vhost: z.string(),
@@ -101,6 +109,22 @@ export class RabbitmqQueues implements QueueAdministration {
       ),
       users: new Map(users.filter(({ name }) => name.startsWith(prefix)).map((user) => [user.name, loginOf(user)])),
     };
+  }
+
+  async counts(vhost: string): Promise<readonly QueueCounts[] | undefined> {
+    const queues = await this.#rest.find('GET', ['queues', vhost], `?columns=${Object.keys(Counts.shape).join()}`);
+    if (queues === undefined) return undefined;
+    return z
+      .array(Counts)
+      .parse(queues)
+      .map(({ name, type, messages_ready: ready, messages_unacknowledged: unacknowledged, consumers }) => ({
+        name,
+        type,
+        ready,
+        unacknowledged,
+        consumers,
+      }))
+      .sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   async createVhost(name: string, description: string): Promise<void> {

@@ -1,12 +1,16 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 
-/** `/livez`, `/readyz` and `/metrics`, on a port of their own. `problems` names what is not ready; empty means ready. */
+/**
+ * `/livez`, `/readyz` and `/metrics`, on a port of their own, and what else is to be answered there. `problems` names what is not ready; empty means ready.
+ */
 export async function startHealthServer(options: {
   readonly host: string;
   readonly port: number;
   readonly registry: Registry;
   readonly problems: () => readonly string[];
+  /** Whether it answered; if not, the path is nobody's. */
+  readonly other: (request: IncomingMessage, response: ServerResponse) => boolean;
 }): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
@@ -15,6 +19,7 @@ export async function startHealthServer(options: {
       const problems = options.problems();
       return void response.writeHead(problems.length === 0 ? 200 : 503).end(`${problems.join('\n') || 'ok'}\n`);
     }
+    if (path !== '/metrics' && options.other(request, response)) return;
     if (path !== '/metrics') return void response.writeHead(404).end('not found\n');
     options.registry.metrics().then(
       (text) => response.writeHead(200, { 'content-type': options.registry.contentType }).end(text),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { OPERATOR_SERVICE } from '@tenantry/contracts';
 import { readEndpoints } from '../endpoints.ts';
 import { DESKTOP_CLIENT } from '../keycloak/realms.ts';
 import type { Paths } from '../paths.ts';
@@ -22,6 +23,7 @@ export async function localEnvironment(paths: Paths) {
       clientId: DESKTOP_CLIENT,
       kubernetesUrl: `https://${nodeAddress}:${PORTS.kubeApiserver}`,
       prometheus: PROMETHEUS,
+      operator: OPERATOR_SERVICE,
     },
     certificateAuthorities: authorities.join('\n'),
   };

@@ -31,6 +31,7 @@ async function asking(answer: (request: IncomingMessage) => { readonly status: n
   const view = platformViewAnswers({
     server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     prometheus: { namespace: 'monitoring', service: 'prometheus' },
+    operator: { namespace: 'tenantry-system', service: 'tenantry-operator' },
     token,
     tell: (name, notice) => told.push([name, notice]),
     renewMemberships: async () => {},
@@ -56,6 +57,8 @@ describe('a question of the window', () => {
     ['tenants.read', { name: 'acme/status' }],
     ['tenants.read', { name: 'acme', namespace: 'kube-system' }],
     ['tenants.pods', { name: 'a,app=other' }],
+    ['tenants.stores', { name: '../metrics?' }],
+    ['tenants.stores', { name: 'acme', service: 'prometheus' }],
     ['tenants.follow', { path: '/api/v1/secrets' }],
     ['tenants.followLogs', { name: 'acme', stream: 'a', lines: 1e9 }],
     ['tenants.change', { ...change, change: { kind: 'patch', body: {} } }],
@@ -94,6 +97,7 @@ describe('a question of the window', () => {
     ['entries.ask', entry],
     ['tenants.create', { manifest }],
     ['tenants.read', { name: 'acme' }],
+    ['tenants.stores', { name: 'acme' }],
     ['metrics.read', metrics],
     ['metrics.read', { ...metrics, replicas: { dedicatedTo: 'acme' } }],
   ] as const)('%s is taken with %j', async (name, input) => {

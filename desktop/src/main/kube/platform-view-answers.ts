@@ -5,10 +5,12 @@ import { z } from 'zod';
 import type { BridgeProblem } from '../../platform/bridge.ts';
 import { PlatformError } from '../../platform/platform-error.ts';
 import { METRIC_NAMES, METRIC_RANGES, type PrometheusPlace } from '../../platform/platform-metrics.ts';
+import type { ServicePlace } from '../../platform/platform-stores.ts';
 import type { PlatformViewNotices, PlatformViewQuestions } from '../../platform/platform-view-questions.ts';
 import { readMetrics } from './metrics-reading.ts';
 import { serverWords } from './server-words.ts';
 import { type StaffAccess, staffAccess } from './staff-access.ts';
+import { readStores } from './stores-reading.ts';
 import { createTenant, performChange, previewChange } from './tenant-changes.ts';
 import { editTenant } from './tenant-edits.ts';
 import { askToEnter, endEntry, listEntries } from './tenant-entries.ts';
@@ -20,6 +22,7 @@ import { readClasses, readTenant, readTenantSchema } from './tenant-reading.ts';
 
 export interface PlatformViewWorld extends StaffAccess {
   readonly prometheus: PrometheusPlace;
+  readonly operator: ServicePlace;
   /** Tells the window. */
   readonly tell: <Name extends keyof PlatformViewNotices>(name: Name, notice: PlatformViewNotices[Name]) => void;
   /** Looks anew which tenants the person is a member of. */
@@ -150,6 +153,7 @@ export function platformViewAnswers(world: PlatformViewWorld): {
       }),
     },
     'tenants.pods': { input: z.strictObject({ name: Name }), answer: told(({ name }) => readPods(api, name)) },
+    'tenants.stores': { input: z.strictObject({ name: Name }), answer: told(({ name }) => readStores(api, world.operator, name)) },
     'tenants.followLogs': {
       input: z.strictObject({ name: Name, stream: Stream, lines: z.int().min(0).max(10_000) }),
       answer: told<Parameters<TenantLogs['follow']>[0], undefined>(async (input) => {

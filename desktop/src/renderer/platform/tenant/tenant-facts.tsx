@@ -1,8 +1,9 @@
-import { Card, SimpleGrid, Table, Text } from '@mantine/core';
+import { Card, SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantReading } from '../../../platform/platform-view-questions.ts';
 import { useFormat } from '../../kit/use-format.ts';
+import { FactRows } from '../fact-rows.tsx';
 
 /** What is known of a tenant without asking any of its servers: identity, database, messaging, replicas, credentials, quotas, deletion. */
 export function TenantFacts({ tenant }: { readonly tenant: TenantReading }) {
@@ -86,18 +87,7 @@ function Facts({ title, facts }: { readonly title: string; readonly facts: reado
       <Text fw={600} size="sm" component="h2">
         {title}
       </Text>
-      <Table layout="fixed" withRowBorders={false} verticalSpacing={4}>
-        <Table.Tbody>
-          {known.map(([label, value]) => (
-            <Table.Tr key={label}>
-              <Table.Th scope="row" fw={400} c="dimmed">
-                {label}
-              </Table.Th>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <FactRows facts={known} />
     </Card>
   );
 }

@@ -9,6 +9,7 @@ import { TenantEntries } from '../entry/tenant-entries.tsx';
 import { FailureNote } from '../failure-note.tsx';
 import { PhaseBadge } from '../phase-badge.tsx';
 import { ScreenFrame } from '../screen-frame.tsx';
+import { StoresPanel } from '../stores/stores-panel.tsx';
 import { ConnectionNote } from '../tenants/connection-note.tsx';
 import { useTenantList } from '../tenants/use-tenant-list.ts';
 import { usePlatformView } from '../use-platform-view.ts';
@@ -106,6 +107,9 @@ function Parts({ tenant }: { readonly tenant: TenantReading }) {
       </Tabs.Panel>
       <Tabs.Panel value="events" pt="md">
         <EventTimeline events={tenant.events} />
+      </Tabs.Panel>
+      <Tabs.Panel value="stores" pt="md">
+        <StoresPanel name={name} />
       </Tabs.Panel>
       <Tabs.Panel value="pods" pt="md">
         <PodsPanel tenant={tenant} />
