@@ -1,5 +1,7 @@
 import type { DesktopWindow } from '@tenantry/desktop/testing/desktop-window.ts';
+import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import type { TestPerson } from '@tenantry/stack/testing/token-for.ts';
+import { expect } from 'vitest';
 
 type Page = DesktopWindow['page'];
 
@@ -52,7 +54,7 @@ export async function showScreen({ page }: DesktopWindow, slug: string, screen: 
   await screen.complete(page).catch(async (cause: unknown) => {
     throw new Error(`${screen.name} is not complete: ${await page.getByRole('main').textContent()}`, { cause });
   });
-  await page.getByRole('main').getByLabel('Loading').waitFor({ state: 'detached' });
+  await eventually(async () => expect(await page.getByRole('main').getByLabel('Loading').count()).toBe(0));
 }
 
 /** Signs the person in by the form, and lands on the dashboard of their only tenant. */
