@@ -1,3 +1,5 @@
+import type { ServicePlace } from './service-place.ts';
+
 /** Moving numbers that can be asked for, in the order they are shown. */
 export const METRIC_NAMES = [
   'requestRate',
@@ -30,19 +32,13 @@ export interface MetricsQuestion {
   readonly replicas: Replicas;
 }
 
-/** Where Prometheus is. */
-export interface PrometheusPlace {
-  readonly namespace: string;
-  readonly service: string;
-}
-
 export type MetricsReading =
   /** There is no such Service. */
-  | { readonly state: 'absent'; readonly place: PrometheusPlace }
+  | { readonly state: 'absent'; readonly place: ServicePlace }
   /** The person may not ask there: they lack the right, or there is nothing they could have been given it for. */
-  | { readonly state: 'closed'; readonly place: PrometheusPlace }
+  | { readonly state: 'closed'; readonly place: ServicePlace }
   /** There is one, and nothing answers behind it. */
-  | { readonly state: 'away'; readonly place: PrometheusPlace; readonly why: string }
+  | { readonly state: 'away'; readonly place: ServicePlace; readonly why: string }
   | {
       readonly state: 'read';
       /** When Prometheus last heard of any part of the platform (RFC 3339); undefined when it never has. */

@@ -1,10 +1,5 @@
 import type { TenantStores } from '@tenantry/contracts';
-
-/** A Service as the API server's proxy names it. */
-export interface ServicePlace {
-  readonly namespace: string;
-  readonly service: string;
-}
+import type { ServicePlace } from './service-place.ts';
 
 /** What the operator says about the stores of one tenant, or why it says nothing. */
 export type StoresReading =

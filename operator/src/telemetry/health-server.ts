@@ -19,8 +19,10 @@ export async function startHealthServer(options: {
       const problems = options.problems();
       return void response.writeHead(problems.length === 0 ? 200 : 503).end(`${problems.join('\n') || 'ok'}\n`);
     }
-    if (path !== '/metrics' && options.other(request, response)) return;
-    if (path !== '/metrics') return void response.writeHead(404).end('not found\n');
+    if (path !== '/metrics') {
+      if (!options.other(request, response)) response.writeHead(404).end('not found\n');
+      return;
+    }
     options.registry.metrics().then(
       (text) => response.writeHead(200, { 'content-type': options.registry.contentType }).end(text),
       (error: unknown) => response.writeHead(500).end(`${String(error)}\n`),

@@ -8,8 +8,8 @@ import type {
   MetricSpan,
   MetricsQuestion,
   MetricsReading,
-  PrometheusPlace,
 } from '../../platform/platform-metrics.ts';
+import type { ServicePlace } from '../../platform/service-place.ts';
 import { metricQuery, SOURCES } from './metric-queries.ts';
 import { serverWords } from './server-words.ts';
 
@@ -32,7 +32,7 @@ const [QUERY_LIMIT, CALL_LIMIT_MS] = ['8s', 10_000] as const;
  * Numbers of the platform from Prometheus, through the API server's proxy of its Service, with the person's own rights (design D12).
  * @throws KubeError when the way there is cut, or Prometheus refuses.
  */
-export async function readMetrics(api: Api, place: PrometheusPlace, question: MetricsQuestion): Promise<MetricsReading> {
+export async function readMetrics(api: Api, place: ServicePlace, question: MetricsQuestion): Promise<MetricsReading> {
   try {
     const [answers, heardAt] = await Promise.all([ask(api, place, SOURCES.answers), ask(api, place, SOURCES.heardAt)]);
     const heard = heardAt.map(({ value }) => value);
@@ -64,7 +64,7 @@ export async function readMetrics(api: Api, place: PrometheusPlace, question: Me
 
 async function readMetric(
   api: Api,
-  place: PrometheusPlace,
+  place: ServicePlace,
   name: MetricReading['name'],
   replicas: MetricsQuestion['replicas'],
   { from, to, step }: MetricSpan,
@@ -94,14 +94,14 @@ interface Instant {
   readonly value: number;
 }
 
-async function ask(api: Api, place: PrometheusPlace, query: string): Promise<readonly Instant[]> {
+async function ask(api: Api, place: ServicePlace, query: string): Promise<readonly Instant[]> {
   const vector = Vector.parse(await call(api, place, 'query', { query }));
   return vector.data.result.map(({ metric, value: [at, value] }) => ({ metric, at, value: Number(value) }));
 }
 
 async function call(
   api: Api,
-  { namespace, service }: PrometheusPlace,
+  { namespace, service }: ServicePlace,
   what: 'query' | 'query_range',
   parameters: Readonly<Record<string, string>>,
 ): Promise<unknown> {

@@ -4,9 +4,9 @@ import { KubeHttpApi } from '@tenantry/operator/control/kube-http-api.ts';
 import { z } from 'zod';
 import type { BridgeProblem } from '../../platform/bridge.ts';
 import { PlatformError } from '../../platform/platform-error.ts';
-import { METRIC_NAMES, METRIC_RANGES, type PrometheusPlace } from '../../platform/platform-metrics.ts';
-import type { ServicePlace } from '../../platform/platform-stores.ts';
+import { METRIC_NAMES, METRIC_RANGES } from '../../platform/platform-metrics.ts';
 import type { PlatformViewNotices, PlatformViewQuestions } from '../../platform/platform-view-questions.ts';
+import type { ServicePlace } from '../../platform/service-place.ts';
 import { readMetrics } from './metrics-reading.ts';
 import { serverWords } from './server-words.ts';
 import { type StaffAccess, staffAccess } from './staff-access.ts';
@@ -21,7 +21,7 @@ import { readPods } from './tenant-pods.ts';
 import { readClasses, readTenant, readTenantSchema } from './tenant-reading.ts';
 
 export interface PlatformViewWorld extends StaffAccess {
-  readonly prometheus: PrometheusPlace;
+  readonly prometheus: ServicePlace;
   readonly operator: ServicePlace;
   /** Tells the window. */
   readonly tell: <Name extends keyof PlatformViewNotices>(name: Name, notice: PlatformViewNotices[Name]) => void;

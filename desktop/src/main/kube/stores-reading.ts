@@ -2,7 +2,8 @@ import { ProblemDocument, TenantStores, tenantStoresPath } from '@tenantry/contr
 import type { KubeApi } from '@tenantry/operator/control/kube-api.ts';
 import { isKubeError, KubeError } from '@tenantry/operator/control/kube-error.ts';
 import { z } from 'zod';
-import type { ServicePlace, StoresReading } from '../../platform/platform-stores.ts';
+import type { StoresReading } from '../../platform/platform-stores.ts';
+import type { ServicePlace } from '../../platform/service-place.ts';
 import { serverWords } from './server-words.ts';
 
 /** The operator gives each store three seconds. */

@@ -1,6 +1,5 @@
 import { useParams } from '@tanstack/react-router';
 import { type TenantryClient, tenantryClient } from '@tenantry/contracts';
-import { useMemo } from 'react';
 import type { Platform } from '../../platform/platform.ts';
 import { UNREACHED_HEADER } from '../../platform/unreached.ts';
 import { apiReach } from './api-reach.ts';
@@ -20,12 +19,24 @@ export interface TenantApi {
 export function useTenantApi(): TenantApi {
   const { tenant = '' } = useParams({ strict: false });
   const platform = usePlatform();
-  // A client is an object of a hundred functions: queries and effects depend on it being the same one.
-  return useMemo(() => tenantApi(platform, tenant), [platform, tenant]);
+  return tenantApi(platform, tenant);
 }
 
-/** @param tenant slug of a tenant the person is a member of */
+const apis = new WeakMap<Platform, Map<string, TenantApi>>();
+
+/**
+ * One for each tenant: a client is an object of a hundred functions, and queries and effects depend on it being the same one.
+ * @param tenant slug of a tenant the person is a member of
+ */
 export function tenantApi(platform: Platform, tenant: string): TenantApi {
+  const known = apis.get(platform) ?? new Map<string, TenantApi>();
+  apis.set(platform, known);
+  const api = known.get(tenant) ?? openTenantApi(platform, tenant);
+  known.set(tenant, api);
+  return api;
+}
+
+function openTenantApi(platform: Platform, tenant: string): TenantApi {
   const call: TenantApi['fetch'] = async (path, init) => {
     try {
       const send = () => platform.callTenant(tenant, path, init);

@@ -1,6 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { Me } from '@tenantry/contracts';
-import { useMemo } from 'react';
 import { usePlatform } from './platform-provider.tsx';
 import { useSession } from './session.ts';
 import { type TenantApi, tenantApi } from './tenant-api.ts';
@@ -16,7 +15,7 @@ export const meQuery = ({ tenant, client }: Pick<TenantApi, 'tenant' | 'client'>
 /** Who the person is in this tenant and which operations they may call now; undefined until it is known. */
 export function useMe(tenant: string | undefined): Me | undefined {
   const platform = usePlatform();
-  const api = useMemo(() => tenantApi(platform, tenant ?? ''), [platform, tenant]);
+  const api = tenantApi(platform, tenant ?? '');
   const { session } = useSession('tenants');
   const { data } = useQuery({ ...meQuery(api), enabled: tenant !== undefined && session?.signedIn === true });
   return data;

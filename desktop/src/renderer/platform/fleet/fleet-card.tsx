@@ -1,6 +1,7 @@
-import { Card, Stack, Text, Title } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { TitledCard } from '../titled-card.tsx';
 
 /** One question about the fleet and its answer. */
 export function FleetCard({
@@ -14,19 +15,14 @@ export function FleetCard({
 }) {
   const { t } = useTranslation('platform');
   return (
-    <Card withBorder component="section" aria-label={title}>
-      <Stack gap="sm">
-        <Title order={2} size="h5">
-          {title}
-        </Title>
-        {isEmpty ? (
-          <Text size="sm" c="dimmed">
-            {t('tenants.none')}
-          </Text>
-        ) : (
-          children
-        )}
-      </Stack>
-    </Card>
+    <TitledCard title={title}>
+      {isEmpty ? (
+        <Text size="sm" c="dimmed">
+          {t('tenants.none')}
+        </Text>
+      ) : (
+        children
+      )}
+    </TitledCard>
   );
 }

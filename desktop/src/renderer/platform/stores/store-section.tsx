@@ -1,6 +1,7 @@
-import { Alert, Card, Stack, Title } from '@mantine/core';
+import { Alert } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { TitledCard } from '../titled-card.tsx';
 
 interface StoreSectionProps {
   readonly title: string;
@@ -13,18 +14,13 @@ interface StoreSectionProps {
 export function StoreSection({ title, why, children }: StoreSectionProps) {
   const { t } = useTranslation('platform');
   return (
-    <Card withBorder component="section" aria-label={title}>
-      <Stack gap="sm">
-        <Title order={2} size="h5">
-          {title}
-        </Title>
-        {why !== undefined && (
-          <Alert color="orange" variant="light" role="status" title={t('stores.storeAway')}>
-            <span dir="auto">{why}</span>
-          </Alert>
-        )}
-        {children}
-      </Stack>
-    </Card>
+    <TitledCard title={title}>
+      {why !== undefined && (
+        <Alert color="orange" variant="light" role="status" title={t('stores.storeAway')}>
+          <span dir="auto">{why}</span>
+        </Alert>
+      )}
+      {children}
+    </TitledCard>
   );
 }

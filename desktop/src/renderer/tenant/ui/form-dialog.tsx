@@ -14,6 +14,8 @@ interface FormDialogProps extends Pick<ModalProps, 'title' | 'size'> {
   readonly noValidate?: boolean;
   /** Red for what takes something away. */
   readonly color?: 'red';
+  /** Whether leaving it as it was has the focus to begin with. */
+  readonly beginsAtCancel?: boolean;
   /** What sending does; its failure is shown above the buttons. */
   readonly action: { readonly isPending: boolean; readonly isError: boolean; readonly error: unknown };
   readonly children: ReactNode;
@@ -27,6 +29,7 @@ export function FormDialog({
   isReady = true,
   noValidate = false,
   color,
+  beginsAtCancel = false,
   action,
   children,
   onSubmit,
@@ -47,7 +50,7 @@ export function FormDialog({
           {children}
           {action.isError && <ProblemNotice error={action.error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={onClose} {...(beginsAtCancel ? { 'data-autofocus': true } : {})}>
               {t('cancel')}
             </Button>
             <Writing>
