@@ -13,9 +13,10 @@ import { recordStart, type StartRecord } from './start-record.ts';
 import { readTimings, timingsTable } from './timings.ts';
 import { commandsToTry, type Running, whatRuns } from './what-runs.ts';
 
-/** What production has otherwise. Every server is the real one; no package registry carries container images. */
+/** What production has otherwise. No package registry carries container images. */
 const STAND_INS = [
-  'the base of our images is this machine’s Node and C library instead of the official Node image; every server is the real one',
+  'the base of our images is this machine’s Node and C library instead of the official Node image',
+  'mongo-java-server keeps documents in place of MongoDB; every other server is the real one',
 ];
 
 export interface Announcement {
