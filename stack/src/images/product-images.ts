@@ -19,7 +19,12 @@ export const PRODUCTS = {
       docs: ['swagger-ui.css', 'swagger-ui-bundle.js', 'oauth2-redirect.html', 'oauth2-redirect.js', 'favicon-32x32.png'].map(
         (file) => `node_modules/swagger-ui-dist/${file}`,
       ),
-      fonts: ['node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf'],
+      fonts: [
+        'node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
+        'node_modules/@embedpdf/fonts-jp/fonts/NotoSansJP-Regular.otf',
+        'node_modules/@embedpdf/fonts-kr/fonts/NotoSansKR-Regular.otf',
+        'node_modules/@embedpdf/fonts-sc/fonts/NotoSansHans-Regular.otf',
+      ],
     },
   },
 } as const satisfies Readonly<Record<string, Product>>;

@@ -1,4 +1,5 @@
 import type { ChartSeries } from './chart-series.ts';
+import type { PdfText } from './pdf-text.ts';
 import type { ReportChart } from './report-chart.ts';
 
 export const MARGIN = 36;
@@ -12,51 +13,55 @@ interface ChartLook extends Pick<ReportChart, 'kind'> {
   readonly shown: (value: number, series: string) => string;
 }
 
-/** The pictures of a report below what the page has already, two beside each other. */
-export function drawCharts(pdf: PDFKit.PDFDocument, all: readonly ChartSeries[], look: ChartLook): void {
-  let [top, column] = [pdf.y + 10, 0];
+/** The pictures of a report, two beside each other, from `below` on. @returns how far down the page they reach */
+export function drawCharts(text: PdfText, all: readonly ChartSeries[], look: ChartLook, below: number): number {
+  const { pdf } = text;
+  let [top, column] = [below + 10, 0];
   for (const series of all.filter(({ points }) => points.length > 0)) {
     if (top + CHART.height > pdf.page.height - MARGIN) {
       pdf.addPage();
       top = MARGIN;
     }
-    drawChart(pdf, series, look, MARGIN + column * (CHART.width + CHART.gap), top);
+    drawChart(text, series, look, { left: MARGIN + column * (CHART.width + CHART.gap), top });
     column = (column + 1) % 2;
     if (column === 0) top += CHART.height + CHART.gap;
   }
-  pdf.y = column === 1 ? top + CHART.height + CHART.gap : top;
+  return column === 1 ? top + CHART.height + CHART.gap : top;
 }
 
-function drawChart(pdf: PDFKit.PDFDocument, { name, points }: ChartSeries, { kind, shown }: ChartLook, left: number, top: number): void {
+function drawChart(
+  text: PdfText,
+  { name, points }: ChartSeries,
+  { kind, shown }: ChartLook,
+  { left, top }: { readonly left: number; readonly top: number },
+): void {
   const values = points.map(({ value }) => value);
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   const scale = [...new Set([high, 0, low])];
-  pdf.fontSize(6);
-  const labels = Math.max(...scale.map((value) => pdf.widthOfString(shown(value, name)))) + 6;
+  const { pdf } = text.style(6, INK.faint);
+  const labels = Math.max(...scale.map((value) => text.width(shown(value, name)))) + 6;
   const plot = { left: left + labels, top: top + 14, width: CHART.width - labels, height: CHART.height - 28 };
   const y = (value: number): number => plot.top + plot.height * (1 - (value - low) / (high - low || 1));
   const step = plot.width / points.length;
-  pdf.fontSize(8).fillColor(INK.text).text(name, left, top, { lineBreak: false });
-  pdf.fontSize(6).fillColor(INK.faint);
+  text.style(8, INK.text).line(name, { left, top, width: CHART.width });
+  text.style(6, INK.faint);
   for (const value of scale) {
     pdf
       .moveTo(plot.left, y(value))
       .lineTo(plot.left + plot.width, y(value))
       .lineWidth(value === 0 ? 0.5 : 0.25)
       .stroke(INK.rule);
-    pdf.text(shown(value, name), left, y(value) - 3, { width: labels - 4, align: 'right', lineBreak: false });
+    text.line(shown(value, name), { left, top: y(value) - 3, width: labels - 4, align: 'right' });
   }
   if (kind === 'bars') drawBars(pdf, values, { left: plot.left, step, y });
   else drawLine(pdf, values, { left: plot.left, step, y });
-  pdf.fontSize(6).fillColor(INK.faint);
-  const below = { top: plot.top + plot.height + 4, height: 8, ellipsis: true };
-  const first = { width: plot.width / 2, height: below.height, ellipsis: true };
+  const names = { top: plot.top + plot.height + 4, width: plot.width / 2 };
   if (kind === 'bars' && points.length <= NAMED_BARS) {
     for (const [at, { label }] of points.entries())
-      pdf.text(label, plot.left + at * step + 1, below.top, { ...first, width: step - 2, align: 'center' });
+      text.line(label, { ...names, left: plot.left + at * step + 1, width: step - 2, align: 'center' });
   } else {
-    pdf.text(shortInstant(points[0]?.label ?? ''), plot.left, below.top, first);
-    pdf.text(shortInstant(points.at(-1)?.label ?? ''), plot.left + plot.width / 2, below.top, { ...first, align: 'right' });
+    text.line(shortInstant(points[0]?.label ?? ''), { ...names, left: plot.left });
+    text.line(shortInstant(points.at(-1)?.label ?? ''), { ...names, left: plot.left + names.width, align: 'right' });
   }
 }
 

@@ -1,27 +1,23 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import PDFDocument from 'pdfkit';
 import { FileTooLarge } from '../transfer/file-too-large.ts';
 import { chartSeries } from './chart-series.ts';
 import type { CopyRow } from './copy-text.ts';
 import { drawCharts, INK, MARGIN, shortInstant } from './pdf-charts.ts';
+import { PdfText } from './pdf-text.ts';
 import type { ReportFile, ReportHead } from './report-format.ts';
 import { shownAmount } from './shown-amount.ts';
 
 /** A PDF is for people, and is made in memory. */
 const ROWS_MAX = 5000;
 const LINE = 13;
+/** Of the table's letters. */
+const SIZE = 7.5;
+/** What the title takes, with the space below it. */
+const TITLE = 28;
 /** Space between a number, which ends at the right, and a text beside it. */
 const GUTTER = 10;
 /** Rows that are measured: a report of thousands has none that is much wider. */
 const MEASURED = 300;
-
-/** Latin, Greek, Cyrillic, Arabic and Hebrew letters; beside the bundle, or in the package. */
-function fontPath(): string {
-  const beside = fileURLToPath(new URL('./fonts/DejaVuSans.ttf', import.meta.url));
-  return existsSync(beside) ? beside : createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
-}
 
 /** A4 across: what was asked, pictures drawn as vectors, and the table with its header on every page. */
 export function pdfFile(head: ReportHead): ReportFile {
@@ -40,7 +36,8 @@ async function drawn(head: ReportHead, rows: readonly CopyRow[]): Promise<Uint8A
   const { title, columns, facts, chart } = head;
   const asOf = new Date(facts.find(([name]) => name === 'asOf')?.[1] ?? 0);
   const pdf = new PDFDocument({
-    ...{ size: 'A4', layout: 'landscape', margin: MARGIN, bufferPages: true, font: fontPath() },
+    // No font to begin with: every line brings its own, and pdfkit's is a file that no bundle has.
+    ...{ size: 'A4', layout: 'landscape', margin: MARGIN, bufferPages: true, font: '' },
     info: { Title: title, Producer: 'Tenantry', CreationDate: asOf, ModDate: asOf },
   });
   const pieces: Buffer[] = [];
@@ -50,24 +47,37 @@ async function drawn(head: ReportHead, rows: readonly CopyRow[]): Promise<Uint8A
       .on('end', resolve)
       .on('error', reject),
   );
-  pdf.fillColor(INK.text).fontSize(18).text(title, MARGIN, MARGIN);
-  pdf
-    .moveDown(0.3)
-    .fontSize(8)
-    .fillColor(INK.faint)
-    .text(facts.map(([name, value]) => `${name}: ${value}`).join('   '));
+  const text = new PdfText(pdf);
+  text.style(18, INK.text).line(title, { left: MARGIN, top: MARGIN });
+  let below = drawFacts(text, facts);
   const names = columns.map(({ name }) => name);
-  if (chart !== undefined) drawCharts(pdf, chartSeries(chart, names, rows), { kind: chart.kind, shown: valueShown(head, rows) });
-  drawTable(pdf, head, rows);
+  if (chart !== undefined) {
+    const look = { kind: chart.kind, shown: valueShown(head, rows) };
+    below = drawCharts(text, chartSeries(chart, names, rows), look, below);
+  }
+  drawTable(text, head, rows, below);
   const { start, count } = pdf.bufferedPageRange();
   for (let page = start; page < start + count; page += 1) {
     pdf.switchToPage(page);
-    pdf.fontSize(7).fillColor(INK.faint);
-    pdf.text(`${page + 1} / ${count}`, MARGIN, pdf.page.height - MARGIN + 6, { lineBreak: false });
+    text.style(7, INK.faint).line(`${page + 1} / ${count}`, { left: MARGIN, top: pdf.page.height - MARGIN + 6 });
   }
   pdf.end();
   await finished;
   return Buffer.concat(pieces);
+}
+
+/** What was asked, as many beside each other as there is room for. @returns how far down the page they reach */
+function drawFacts(text: PdfText, facts: ReportHead['facts']): number {
+  const { pdf } = text.style(8, INK.faint);
+  const right = pdf.page.width - MARGIN;
+  let [left, top] = [MARGIN, MARGIN + TITLE];
+  for (const fact of facts.map(([name, value]) => `${name}: ${value}`)) {
+    const width = text.width(fact);
+    if (left > MARGIN && left + width > right) [left, top] = [MARGIN, top + LINE];
+    text.line(fact, { left, top, width: right - left });
+    left += width + GUTTER;
+  }
+  return top + LINE;
 }
 
 /** Values of a chart as its table writes them. */
@@ -80,18 +90,17 @@ function valueShown({ columns, chart }: ReportHead, rows: readonly CopyRow[]): (
   };
 }
 
-function drawTable(pdf: PDFKit.PDFDocument, { columns }: ReportHead, rows: readonly CopyRow[]): void {
+function drawTable(text: PdfText, { columns }: ReportHead, rows: readonly CopyRow[], below: number): void {
   const currency = columns.findIndex(({ name }) => name === 'currency');
   const titles = columns.map(({ title, type }) => (type === 'percent' ? `${title} %` : type === 'instant' ? `${title} (UTC)` : title));
   const shown = (row: CopyRow): string[] =>
     columns.map(({ type }, at) => {
       const cell = row[at] ?? '';
       if (type === 'amount' && /^-?\d+$/.test(cell)) return shownAmount(cell, row[currency] ?? undefined);
-      // One line a row: what a person wrote over several is put on one.
-      return type === 'instant' ? shortInstant(cell) : cell.replaceAll(/\s+/g, ' ');
+      return type === 'instant' ? shortInstant(cell) : cell;
     });
-  pdf.fontSize(7.5);
-  const widest = (at: number, cells: readonly (readonly string[])[]) => Math.max(...cells.map((row) => pdf.widthOfString(row[at] ?? '')));
+  const { pdf } = text.style(SIZE, INK.text);
+  const widest = (at: number, cells: readonly (readonly string[])[]) => Math.max(...cells.map((row) => text.width(row[at] ?? '')));
   const measured = [titles, ...rows.slice(0, MEASURED).map(shown)];
   const widths = sharedWidths(
     columns.map((_, at) => widest(at, measured) + GUTTER),
@@ -100,17 +109,17 @@ function drawTable(pdf: PDFKit.PDFDocument, { columns }: ReportHead, rows: reado
   const lefts = widths.map((_, at) => MARGIN + widths.slice(0, at).reduce((sum, width) => sum + width, 0));
   const bottom = pdf.page.height - MARGIN - LINE;
   const line = (top: number, cells: readonly string[]): void => {
-    for (const [at, text] of cells.entries()) {
+    for (const [at, cell] of cells.entries()) {
       const { type } = columns[at] ?? { type: 'text' };
       const align = type === 'amount' || type === 'count' || type === 'percent' ? 'right' : 'left';
       // A hair wider than measured, or rounding would shorten what fits.
       const width = (widths[at] ?? 0) - GUTTER + 1;
-      pdf.text(text, (lefts[at] ?? 0) + GUTTER / 2, top, { width, height: LINE - 3, align, ellipsis: true, lineBreak: true });
+      text.line(cell, { left: (lefts[at] ?? 0) + GUTTER / 2, top, width, align });
     }
   };
-  let top = pdf.y + 6;
+  let top = below + 6;
   const header = (): void => {
-    pdf.fontSize(7.5).fillColor(INK.faint);
+    text.style(SIZE, INK.faint);
     line(top, titles);
     top += LINE;
     pdf
@@ -118,7 +127,7 @@ function drawTable(pdf: PDFKit.PDFDocument, { columns }: ReportHead, rows: reado
       .lineTo(pdf.page.width - MARGIN, top - 3)
       .lineWidth(0.5)
       .stroke(INK.rule);
-    pdf.fillColor(INK.text);
+    text.style(SIZE, INK.text);
   };
   if (top > bottom - 3 * LINE) {
     pdf.addPage();

@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { REPORTS } from '@tenantry/contracts';
+import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { readXlsx } from 'hucre/xlsx';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { extractText } from 'unpdf';
@@ -9,6 +11,7 @@ import { csvFile } from './csv-file.ts';
 import { ndjsonFile } from './ndjson-file.ts';
 import { parquetFile } from './parquet-file.ts';
 import { pdfFile } from './pdf-file.ts';
+import { FONT_FILES } from './pdf-fonts.ts';
 import { REPORT_CHARTS } from './report-chart.ts';
 import type { ReportFile } from './report-format.ts';
 import { xlsxFile } from './xlsx-file.ts';
@@ -102,6 +105,24 @@ it('PDF has its title, what was asked, every row, and the header on every page',
   expect(first).toContain(title);
   for (const page of others) expect(page).toContain('Customer id');
   for (let at = 0; at < 90; at += 1) expect(text.join(' ')).toContain(`Customer ${at}`);
+});
+
+it('PDF shows names of every script, each with letters that are there, and shortens what is too long', async () => {
+  const names = ['佐藤 さくら (東京)', '김민준', '张伟', '陳怡君', 'Zoë Ångström', 'Ελένη', 'Иван', '株式会社ABCホールディングス'];
+  const named = names.map((name, at): CopyRow => ['JPY', String(at), ID, name, '1', '100', '0', '100']);
+  const long: CopyRow = ['JPY', '9', ID, `${'長'.repeat(200)}終`, '1', '100', '0', '100'];
+  const file = await bytesOf(pdfFile(head), [[...named, long]]);
+  const { text } = await extractText(new Uint8Array(file), { mergePages: true });
+  for (const name of names) expect(text).toContain(name);
+  expect(text).toContain('長…');
+  expect(text).not.toContain('終');
+  // A letter that a font lacks is drawn as its box, which stands for no character.
+  expect(text).not.toMatch(/[\0\uFFFD]/);
+  expect(file.length).toBeLessThan(200_000);
+});
+
+it('the image brings every font that a PDF may need', () => {
+  expect(PRODUCTS['tenantry-service'].files.fonts.map((file) => basename(file))).toEqual(FONT_FILES);
 });
 
 it('a PDF that would be a book is refused', async () => {
