@@ -89,7 +89,10 @@ export async function serverCommand({ binaries, folder, addresses, port, certifi
     ssl_min_protocol_version: 'TLSv1.3',
     password_encryption: 'scram-sha-256',
     max_connections: '300',
-    shared_buffers: '256MB',
+    // A cell has the catalogs of thousands of schemas in use, and each schema that is made fills 8 MB of WAL: with a gigabyte of it there is a
+    // checkpoint a minute, every page is written whole again after it, and everybody waits for 15,000 files to be synced.
+    shared_buffers: '1GB',
+    max_wal_size: '4GB',
     // A backend that serves hundreds of schemas has thousands of files: planning one GET looks at the sizes of ten.
     max_files_per_process: '8000',
     timezone: 'UTC',
