@@ -100,14 +100,14 @@ update {schema}.webhook_endpoints set failing_since = case when $2::boolean then
 where id = $1::uuid and (failing_since is null) <> $2::boolean`,
 );
 
-/** Switches an endpoint off and tells of it. $1 endpoint · $2 reason · $3 id of the event · $4 traceparent. Already off: nothing. */
+/** Switches an endpoint off and tells of it, which must not be taken back when it has been told. $1 endpoint · $2 reason · $3 id of the event · $4 traceparent. Already off: nothing. */
 export const disableEndpoint = new TenantStatement(
   'webhook_disable',
   `
 with changed as (
   update {schema}.webhook_endpoints set status = 'disabled', disabled_reason = $2, version = version + 1, updated_at = clock_timestamp()
   where id = $1::uuid and status = 'enabled'
-  returning id, version, url, description, disabled_reason
+  returning id, version, url, description, disabled_reason, set_config('synchronous_commit', 'on', true)
 )
 insert into tenantry.outbox (id, type, aggregate, aggregate_id, version, occurred_at, traceparent, data)
 select $3::uuid, 'dev.tenantry.webhook.disabled.v1', 'webhook', id, version, now(), $4,
