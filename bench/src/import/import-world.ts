@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CellsFile, JOB_WORKER_SECRET } from '@tenantry/contracts';
+import { podProcess } from '@tenantry/stack/deploy/pod-process.ts';
 import { bundleProduct } from '@tenantry/stack/images/bundle-product.ts';
-import { imageCommand } from '@tenantry/stack/images/image-command.ts';
 import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { findProcess } from '@tenantry/stack/process.ts';
@@ -53,8 +53,7 @@ export async function importWorld(options: {
       await objects.removeUnder(`t/${names.tenantId}/`);
       objects.close();
     });
-    const product = PRODUCTS['tenantry-service'];
-    await bundleProduct(root, product, folder);
+    await bundleProduct(root, PRODUCTS['tenantry-service'], folder);
     const secrets = join(folder, 'secrets');
     mkdirSync(secrets, { mode: 0o700 });
     const put = (name: string, text: string): void => writeFileSync(join(secrets, name), text, { mode: 0o600 });
@@ -78,12 +77,11 @@ export async function importWorld(options: {
     };
     writeFileSync(join(folder, 'cells.json'), JSON.stringify(CellsFile.parse(cells)));
     const metricsPort = await freePort();
+    const pod = await podProcess(root, 'job-worker');
     const worker = await startServer({
-      args: [
-        ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
-        ...(await imageCommand(root, product)),
-      ],
+      args: [...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]), ...pod.words],
       environment: {
+        ...pod.environment,
         NODE_ENV: 'production',
         TENANTRY_ROLE: 'job-worker',
         CELLS_FILE: join(folder, 'cells.json'),

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CellsFile, JOB_WORKER_SECRET, PROJECTOR_SECRET, RELAY_SECRET, SENDER_SECRET } from '@tenantry/contracts';
+import { podProcess } from '@tenantry/stack/deploy/pod-process.ts';
 import { bundleProduct } from '@tenantry/stack/images/bundle-product.ts';
-import { imageCommand } from '@tenantry/stack/images/image-command.ts';
 import { PRODUCTS } from '@tenantry/stack/images/product-images.ts';
 import { SECRETS } from '@tenantry/stack/secrets.ts';
 import { freePort } from '@tenantry/stack/testing/free-port.ts';
@@ -14,7 +14,7 @@ import { type ServerProcess, startServer } from '../customers/server-process.ts'
 /** What works behind the api. */
 type PipelineRole = 'relay' | 'projector' | 'webhook-sender' | 'job-worker';
 
-/** Starts roles of a cell as processes from the very bundle and with the arguments of the image; their port answers `/metrics`. */
+/** Starts roles of a cell as processes from the very bundle and with the arguments of their pods; their port answers `/metrics`. */
 interface RoleProcesses {
   /** Seals secrets of webhooks in this cell. */
   readonly webhookKey: Buffer;
@@ -32,9 +32,7 @@ export async function roleProcesses(options: {
   const home = join(folder, 'roles');
   const secrets = join(home, 'secrets');
   mkdirSync(secrets, { mode: 0o700, recursive: true });
-  const product = PRODUCTS['tenantry-service'];
-  await bundleProduct(root, product, home);
-  const command = await imageCommand(root, product);
+  await bundleProduct(root, PRODUCTS['tenantry-service'], home);
   const webhookKey = randomBytes(32);
   const put = (texts: Readonly<Record<string, string>>): void => {
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(secrets, name), text, { mode: 0o600 });
@@ -94,9 +92,11 @@ export async function roleProcesses(options: {
     start: async (role, environment = {}) => {
       put(await secretsOf[role]());
       const port = await freePort();
+      const pod = await podProcess(root, role);
       return await startServer({
-        args: [...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profileFolder, role)}`]), ...command],
+        args: [...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profileFolder, role)}`]), ...pod.words],
         environment: {
+          ...pod.environment,
           NODE_ENV: 'production',
           TENANTRY_ROLE: role,
           CELLS_FILE: join(home, 'cells.json'),
