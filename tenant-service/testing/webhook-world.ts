@@ -28,9 +28,12 @@ export interface SenderWishes {
 
 export type WebhookWorld = Awaited<ReturnType<typeof webhookWorld>>;
 
-/** A cell with tenants, a vhost of its own on the stack's RabbitMQ, a receiver, and senders in this process. */
-export async function webhookWorld() {
-  const world: ServiceWorld = await serviceWorld();
+/**
+ * A cell with tenants, a vhost of its own on the stack's RabbitMQ, a receiver, and senders in this process.
+ * @param postgres as in serviceWorld
+ */
+export async function webhookWorld({ postgres }: Parameters<typeof serviceWorld>[0] = {}) {
+  const world: ServiceWorld = await serviceWorld(postgres && { postgres });
   const vhost = await freshVhost(world.stack, `test.${world.cell.cell}`);
   const { login } = vhost;
   const sink = await webhookSink();

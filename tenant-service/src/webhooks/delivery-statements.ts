@@ -100,7 +100,10 @@ update {schema}.webhook_endpoints set failing_since = case when $2::boolean then
 where id = $1::uuid and (failing_since is null) <> $2::boolean`,
 );
 
-/** Switches an endpoint off and tells of it, which must not be taken back when it has been told. $1 endpoint · $2 reason · $3 id of the event · $4 traceparent. Already off: nothing. */
+/**
+ * Switches an endpoint off and tells of it. $1 endpoint · $2 reason · $3 id of the event · $4 traceparent. Already off: nothing. The commit waits for
+ * the disk although the sender's others do not: what has been told must not be taken back.
+ */
 export const disableEndpoint = new TenantStatement(
   'webhook_disable',
   `
