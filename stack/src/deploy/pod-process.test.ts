@@ -16,6 +16,6 @@ it('runs the job worker as its manifest says: with two small young generations, 
   const words = await imageCommand(root, PRODUCTS['tenantry-service']);
   expect(await podProcess(root, 'job-worker')).toEqual({
     words: words.map((word) => word.replace(/^--max-semi-space-size=.*/, '--max-semi-space-size=4')),
-    environment: { MALLOC_MMAP_THRESHOLD_: '131072' },
+    environment: { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '1' },
   });
 });
