@@ -1,5 +1,4 @@
 import tls from 'node:tls';
-import type { ClientConfig } from 'pg';
 import type { RunningRole } from './api-role.ts';
 import { failpoint } from './failpoint.ts';
 import { Connection, clientConfig } from './postgres/connection.ts';
@@ -26,11 +25,6 @@ const CONNECT_MS = 5000;
 /** How often what is due is looked at: while there is some, and at rest. */
 const POLL = { minMs: 10, maxMs: 250 };
 const BREAKER_RESET_MS = 30_000;
-/**
- * What a crash of PostgreSQL takes back is done again: a delivery is taken, sent with the same `webhook-id` and recorded once more, as after a crash
- * of the sender. What tells others of it (`disableEndpoint`) waits all the same.
- */
-const NOT_WAITING_FOR_THE_DISK = '-c synchronous_commit=off';
 /** Of nothing but failures, until an endpoint is switched off: the ladder is four days long. */
 const FAILING_MS = 5 * 86_400_000;
 
@@ -41,12 +35,13 @@ const FAILING_MS = 5 * 86_400_000;
 export async function startWebhookSender(config: WebhookSenderConfig, log: Log, metrics: Metrics): Promise<RunningRole> {
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), config.ca]);
   const name = 'tenantry-webhook-sender';
-  const rowsAs = (application: string): ClientConfig => ({ ...clientConfig(config.rows, application), options: NOT_WAITING_FOR_THE_DISK });
   const door = pooledDoor({
-    connect: () => new Connection(rowsAs(name), config.namedStatements),
+    connect: () => new Connection(clientConfig(config.rows, name), config.namedStatements),
     connections: config.connections,
     connectionsPerTenant: config.connectionsPerTenant,
     onFlight: (kind, seconds) => metrics.flightSeconds.labels(kind).observe(seconds),
+    // A delivery is taken, sent with the same `webhook-id` and recorded once more, as after a crash of the sender. What tells others waits (`disableEndpoint`).
+    leavesTheDiskBehind: true,
   });
   const registry = new TenantRegistry({ connection: clientConfig(config.registry, `${name}/registry`), log });
   await registry.start();
@@ -78,7 +73,10 @@ export async function startWebhookSender(config: WebhookSenderConfig, log: Log, 
     });
   const queue = await webhookQueue({ login: config.rabbitmq, cell: config.cell.name, concurrency: IN_HANDS, work, log });
   const stop = new AbortController();
-  const dispatching = dispatchWebhooks({ connection: rowsAs(`${name}/due`), queue, leaseMs, poll: POLL, log, metrics }, stop.signal);
+  const dispatching = dispatchWebhooks(
+    { connection: clientConfig(config.rows, `${name}/due`), queue, leaseMs, poll: POLL, log, metrics },
+    stop.signal,
+  );
   const health = await startHealthServer({
     host: config.host,
     port: config.metricsPort,

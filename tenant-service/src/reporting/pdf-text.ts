@@ -23,7 +23,6 @@ const asAWhole = (text: string) => (FROM_THE_RIGHT.test(text) ? { features: [] }
 /** Sets lines of text in whatever fonts their characters need; a PDF's own calls know one font at a time. */
 export class PdfText {
   readonly pdf: PDFKit.PDFDocument;
-  readonly #registered = new Set<Face>();
   /** Characters the base font has. */
   readonly #plain = new Set<string>();
   #size = 0;
@@ -48,7 +47,7 @@ export class PdfText {
   /** Draws one line. What a person wrote over several is put on one. */
   line(text: string, { left, top, width, align = 'left' }: Line): void {
     const shown = this.#fitted(oneLine(text), width);
-    const spare = width === undefined ? 0 : width - this.width(shown);
+    const spare = width === undefined || align === 'left' ? 0 : width - this.width(shown);
     let at = left + { left: 0, center: spare / 2, right: spare }[align];
     const { ascent, unitsPerEm } = baseFace().font;
     const baseline = top + (ascent / unitsPerEm) * this.#size;
@@ -73,11 +72,7 @@ export class PdfText {
   }
 
   #use(face: Face): PDFKit.PDFDocument {
-    if (!this.#registered.has(face)) {
-      this.pdf.registerFont(face.name, face.bytes);
-      this.#registered.add(face);
-    }
-    return this.pdf.font(face.name, this.#size);
+    return this.pdf.registerFont(face.name, face.bytes).font(face.name, this.#size);
   }
 
   /** From left to right as they stand on the page. */

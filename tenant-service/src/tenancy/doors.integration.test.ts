@@ -247,6 +247,18 @@ describe('the pooled door', () => {
     expect(rows.length).toBeGreaterThan(0);
   });
 
+  it('answers a write before it is on the disk for who asked for that, for each of its writes alone and without a word to a pooler', async () => {
+    const durability = new TenantStatement('durability', `select current_user::text as me, current_setting('synchronous_commit') as waits`);
+    const connection = world.pooledConnection();
+    const doors = [true, false].map((leavesTheDiskBehind) =>
+      pooledDoor({ connect: () => connection, connections: 1, connectionsPerTenant: 1, leavesTheDiskBehind }),
+    ) as [Door, Door];
+    const waits = async (door: Door, kind: 'read' | 'write') => (await door[kind](acme, (tx) => tx.run(durability, [])))[0];
+    expect(await waits(doors[0], 'write')).toEqual({ me: acme.appRole, waits: 'off' });
+    expect(await waits(doors[0], 'read')).toEqual({ me: acme.appRole, waits: 'on' });
+    expect(await waits(doors[1], 'write')).toEqual({ me: acme.appRole, waits: 'on' });
+  });
+
   it('connects again after its connection was ended', async () => {
     await pooled.read(acme, (tx) => tx.run(whoAmI, []));
     await world.admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [world.cell.logins.api]);

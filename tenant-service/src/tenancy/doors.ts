@@ -70,12 +70,18 @@ interface DoorOptions {
   readonly changes?: RowChanges | undefined;
 }
 
+interface PooledDoorOptions extends DoorOptions {
+  /** Whether a write is answered before it is on the disk: for whoever does again what a crash of PostgreSQL takes back. */
+  readonly leavesTheDiskBehind?: boolean;
+}
+
 /**
  * Door of the pooled replicas: a login that owns nothing takes the tenant's role for one transaction. Role and time limit travel with the
  * statement, are gone after `commit`, and need no round trip of their own.
  */
-export function pooledDoor(options: DoorOptions): Door {
-  return makeDoor(options, (tenant, kind) => ({ ...OPENINGS.tenant[kind], values: [tenant.appRole, milliseconds(tenant)] }));
+export function pooledDoor(options: PooledDoorOptions): Door {
+  const openings = options.leavesTheDiskBehind ? { ...OPENINGS.tenant, write: AHEAD_OF_THE_DISK } : OPENINGS.tenant;
+  return makeDoor(options, (tenant, kind) => ({ ...openings[kind], values: [tenant.appRole, milliseconds(tenant)] }));
 }
 
 /** Door of a dedicated tenant's replicas: the login is the tenant's own, so there is no other role to take and no other tenant to reach. */
@@ -104,6 +110,7 @@ const OPENINGS = {
   tenant: { read: opening('read_as_tenant', [...AS_TENANT, READ_ONLY]), write: opening('write_as_tenant', AS_TENANT) },
   login: { read: opening('read_as_login', [...AS_LOGIN, READ_ONLY]), write: opening('write_as_login', AS_LOGIN) },
 };
+const AHEAD_OF_THE_DISK = opening('write_ahead_of_disk', [...AS_TENANT, `'synchronous_commit', 'off'`]);
 
 function milliseconds(tenant: Tenant): number {
   const limit = Math.trunc(tenant.statementTimeoutMs);
