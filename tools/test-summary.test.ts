@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sum, totalsOf } from './test-summary.ts';
+import { filesWithoutAStage, sum, totalsOf, withTriedAgain } from './test-summary.ts';
 
 const file = (status: string, ...tests: string[]) => ({
   name: 'a.test.ts',
@@ -35,6 +35,37 @@ it('names what passed only when it was tried again, with what it missed', () => 
     failed: 0,
     triedAgain: ['drains (a.test.ts)\n    Error: 3 left\n    (still so after 30 s)'],
   });
+});
+
+it('says at the end which hook kept tests from running', () => {
+  const stageless = { ...file('failed', 'skipped'), message: 'the pods did not start' };
+  expect(totalsOf({ testResults: [stageless] })).toMatchObject({
+    failed: 1,
+    names: ['skipped: test 0 (a.test.ts)\n    the pods did not start'],
+  });
+});
+
+it('finds the files to try again: those whose hook failed, not those with a wrong answer', () => {
+  const report = {
+    testResults: [{ ...file('failed', 'skipped', 'skipped'), name: 'hook.test.ts' }, file('failed', 'failed', 'skipped'), file('failed')],
+  };
+  expect(filesWithoutAStage(report)).toEqual(['hook.test.ts']);
+});
+
+it('takes the second run of a file whose hook failed, and names it as tried again', () => {
+  const first = {
+    testResults: [
+      { ...file('failed', 'skipped'), message: 'the pods did not start' },
+      { ...file('passed', 'passed'), name: 'b.test.ts' },
+    ],
+  };
+  expect(totalsOf(withTriedAgain(first, { testResults: [file('passed', 'passed')] }))).toMatchObject({
+    passed: 2,
+    failed: 0,
+    names: [],
+    triedAgain: ['test 0 (a.test.ts)\n    its stage broke first: the pods did not start'],
+  });
+  expect(totalsOf(withTriedAgain(first, { testResults: [file('failed', 'failed')] }))).toMatchObject({ passed: 1, failed: 1 });
 });
 
 it('adds runs up', () => {

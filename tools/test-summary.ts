@@ -10,18 +10,46 @@ export interface Totals {
   readonly lacking?: readonly string[];
 }
 
-interface VitestReport {
-  readonly testResults: readonly {
-    readonly name: string;
+/** What is read of vitest's JSON report. */
+export interface VitestReport {
+  readonly testResults: readonly VitestFile[];
+}
+
+interface VitestFile {
+  readonly name: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly assertionResults: readonly {
+    readonly fullName: string;
     readonly status: string;
-    readonly message?: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly failureMessages?: readonly string[] | undefined;
-      readonly meta?: { readonly machineLacks?: string };
-    }[];
+    readonly failureMessages?: readonly string[] | undefined;
+    readonly meta?: { readonly machineLacks?: string };
   }[];
+}
+
+function stageBroke({ status, assertionResults }: VitestFile): boolean {
+  return status === 'failed' && assertionResults.length > 0 && assertionResults.every((test) => test.status === 'skipped');
+}
+
+/** Files none of whose tests ran because the stage could not be set: a hook before them failed. */
+export function filesWithoutAStage(report: VitestReport): string[] {
+  return report.testResults.filter(stageBroke).map(({ name }) => name);
+}
+
+/** A report in which these files' results are those of a later run; what broke first is kept as the reason of having been tried again. */
+export function withTriedAgain(first: VitestReport, later: VitestReport): VitestReport {
+  const again = new Map(later.testResults.map((file) => [file.name, file]));
+  return {
+    testResults: first.testResults.map((file) => {
+      const retried = again.get(file.name);
+      if (retried === undefined) return file;
+      const assertionResults = retried.assertionResults.map((test) => ({
+        ...test,
+        failureMessages: [...(test.failureMessages ?? []), `its stage broke first: ${file.message ?? ''}`],
+      }));
+      return { ...retried, assertionResults };
+    }),
+  };
 }
 
 /**
@@ -30,7 +58,13 @@ interface VitestReport {
  * A file that broke before its first test counts as one failure.
  */
 export function totalsOf(report: VitestReport): Totals {
-  const tests = report.testResults.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
+  const tests = report.testResults.flatMap((file) =>
+    file.assertionResults.map((test) => ({
+      ...test,
+      file: file.name,
+      why: test.failureMessages?.[0] ?? (stageBroke(file) ? file.message : ''),
+    })),
+  );
   const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
   const lacking = tests.filter(({ status, meta }) => status === 'skipped' && meta?.machineLacks !== undefined);
   const notPassed = tests.filter((test) => test.status !== 'passed' && !lacking.includes(test));
@@ -38,12 +72,12 @@ export function totalsOf(report: VitestReport): Totals {
     passed: tests.length - notPassed.length - lacking.length,
     failed: notPassed.length + broken.length,
     names: [
-      ...notPassed.map((test) => `${test.status}: ${test.fullName} (${test.file})${reason(test.failureMessages?.[0])}`),
+      ...notPassed.map((test) => `${test.status}: ${test.fullName} (${test.file})${reason(test.why)}`),
       ...broken.map((file) => `broken: ${file.name}${reason(file.message)}`),
     ],
     triedAgain: tests
       .filter(({ status, failureMessages = [] }) => status === 'passed' && failureMessages.length > 0)
-      .map((test) => `${test.fullName} (${test.file})${reason(test.failureMessages?.[0])}`),
+      .map((test) => `${test.fullName} (${test.file})${reason(test.why)}`),
     lacking: lacking.map(({ fullName, meta }) => `${fullName}: ${meta?.machineLacks}`),
   };
 }

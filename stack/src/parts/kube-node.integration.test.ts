@@ -29,7 +29,7 @@ beforeAll(async () => {
   await runningStack('postgres', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'containerd', 'kubelet', 'kube-proxy');
   await apply(web(await ensureBaseImage(context)));
   await rollout();
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await kubectl(paths, ['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=60s']);
@@ -129,7 +129,11 @@ async function apply(objects: readonly object[]): Promise<void> {
 }
 
 async function rollout(): Promise<void> {
-  await kubectl(paths, ['rollout', 'status', 'deployment/web', '--namespace', NAMESPACE, '--timeout=60s']);
+  const done = kubectl(paths, ['rollout', 'status', 'deployment/web', '--namespace', NAMESPACE, '--timeout=100s']);
+  await done.catch(async (error: Error) => {
+    const seen = await kubectl(paths, ['get', 'pods,events', '--namespace', NAMESPACE, '--output=wide']).catch(String);
+    throw new Error(`${error.message}\n${seen}`);
+  });
 }
 
 async function get(what: string, path: string): Promise<string> {
