@@ -15,15 +15,10 @@ let scratch: string;
 beforeAll(async () => {
   server = await privateApiServer();
   scratch = await mkdtemp(join(tmpdir(), 'tenantry-crds-'));
-  const crds = ['tenantry.dev_tenants.yaml', 'tenantry.dev_tenantclasses.yaml', 'tenantry.dev_tenantaccesses.yaml', 'policies'];
+  const kinds = ['tenants', 'tenantclasses', 'tenantaccesses', 'tenantbackups', 'tenantrestores'];
+  const crds = [...kinds.map((kind) => `tenantry.dev_${kind}.yaml`), 'policies'];
   await must('apply', ...crds.flatMap((file) => ['-f', join(FOLDER, file)]));
-  await must(
-    'wait',
-    '--for=condition=Established',
-    'crd/tenants.tenantry.dev',
-    'crd/tenantclasses.tenantry.dev',
-    'crd/tenantaccesses.tenantry.dev',
-  );
+  await must('wait', '--for=condition=Established', ...kinds.map((kind) => `crd/${kind}.tenantry.dev`));
   // A policy is enforced a moment after it is stored.
   await apply(tenant('guard-probe', 'deletionPolicy: Delete'));
   await eventually(async () => expect((await server.kubectl('delete', 'tn', 'guard-probe', '--dry-run=server')).code).toBe(1), {

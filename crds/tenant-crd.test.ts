@@ -1,5 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { TenantAccessSpec, TenantAccessStatus, TenantClassSpec, TenantClassStatus, TenantSpec, TenantStatus } from '@tenantry/contracts';
+import {
+  TenantAccessSpec,
+  TenantAccessStatus,
+  TenantBackupSpec,
+  TenantBackupStatus,
+  TenantClassSpec,
+  TenantClassStatus,
+  TenantRestoreSpec,
+  TenantRestoreStatus,
+  TenantSpec,
+  TenantStatus,
+} from '@tenantry/contracts';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -23,6 +34,8 @@ const schemaOf = (name: string): Schema => parse(file(name)).spec.versions[0].sc
 const tenant = schemaOf('tenantry.dev_tenants.yaml');
 const tenantClass = schemaOf('tenantry.dev_tenantclasses.yaml');
 const tenantAccess = schemaOf('tenantry.dev_tenantaccesses.yaml');
+const tenantBackup = schemaOf('tenantry.dev_tenantbackups.yaml');
+const tenantRestore = schemaOf('tenantry.dev_tenantrestores.yaml');
 
 /** What must agree: names, requiredness, defaults and limits. Prose, CEL and merge keys exist on one side only. */
 const SAME = ['type', 'enum', 'default', 'pattern', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'] as const;
@@ -55,6 +68,10 @@ describe('the custom resources and their types in contracts', () => {
     ['TenantClass status', tenantClass.properties?.status, TenantClassStatus],
     ['TenantAccess spec', tenantAccess.properties?.spec, TenantAccessSpec],
     ['TenantAccess status', tenantAccess.properties?.status, TenantAccessStatus],
+    ['TenantBackup spec', tenantBackup.properties?.spec, TenantBackupSpec],
+    ['TenantBackup status', tenantBackup.properties?.status, TenantBackupStatus],
+    ['TenantRestore spec', tenantRestore.properties?.spec, TenantRestoreSpec],
+    ['TenantRestore status', tenantRestore.properties?.status, TenantRestoreStatus],
   ])('say the same: %s', (_, openApi, type) => {
     const fromZod = z.toJSONSchema(type, { io: 'input' }) as Schema;
     expect(essence(fromZod)).toEqual(essence(openApi as Schema));
@@ -65,6 +82,8 @@ describe.each([
   ['tenantry.dev_tenants.yaml', tenant],
   ['tenantry.dev_tenantclasses.yaml', tenantClass],
   ['tenantry.dev_tenantaccesses.yaml', tenantAccess],
+  ['tenantry.dev_tenantbackups.yaml', tenantBackup],
+  ['tenantry.dev_tenantrestores.yaml', tenantRestore],
 ])('%s', (name, schema) => {
   const fields = [...walk(schema, '')].filter(([path]) => path !== '.metadata');
 

@@ -4,6 +4,7 @@ import { cellLogins, isSharedEventsTopic, LABELS, RABBITMQ_OPERATOR, REDIS_OPERA
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { TenantAccessReconciler } from './access/tenant-access-reconciler.ts';
+import { BackupRequests } from './backup/backup-requests.ts';
 import { TenantBackups } from './backup/tenant-backups.ts';
 import type { Config } from './config.ts';
 import { Controller } from './control/controller.ts';
@@ -100,8 +101,8 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     user: cellOperator(config),
     password: config.secrets.postgresPassword,
     ca: config.ca,
-    // Two more for backups, which hold theirs for as long as they take, and two for who looks at a tenant's stores.
-    connections: config.workers + 6,
+    // Four more for backups and restores, which hold theirs for as long as they take, and two for who looks at a tenant's stores.
+    connections: config.workers + 8,
     operatorName: config.operatorName,
     holder: identity,
     effects,
@@ -223,7 +224,29 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
 
   const recorder = new EventRecorder({ api, component: 'tenantry.dev/operator', instance: identity, log });
   const events = new TenantEvents(recorder);
-  const finalBackups = finalBackupsOf({ config, bucket: ports.bucket, pool, effects, ended: (slug) => look(slug) });
+  const backupRecords = new PgBackupRecords(pool);
+  const store =
+    ports.bucket === undefined ? undefined : { cell: config.cell.name, bucket: ports.bucket, records: backupRecords, pool, effects };
+  const backups = store === undefined ? undefined : new TenantBackups(store);
+  const finalBackups = new FinalBackups({ backups, records: backupRecords, ended: (slug) => look(slug) });
+  const backupRequests = new BackupRequests({
+    api,
+    tenants,
+    registry: tenantRegistry,
+    records: backupRecords,
+    backups,
+    restore: store === undefined ? undefined : { ...store, registry: tenantRegistry },
+    cell: config.cell.name,
+    events,
+    restored: (slug) => look(slug, 1),
+    assertLeading,
+    isDefault: config.operatorName === '',
+    relistIntervalMs,
+    lookForKindsEveryMs: LOOK_FOR_KINDS_EVERY_MS,
+    fenced: end,
+    metrics,
+    log,
+  });
   const purge = new Purge({ ports, place, finalBackups, events, log, freed: (slug) => look(slug) });
   const removal = new TenantRemoval({ api, ports, place, effects, events, assertLeading, finalBackups, purgeSoon: () => purge.soon() });
   const parts: TenantReconcilerParts = {
@@ -323,6 +346,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
       purge.run(signal),
       rollouts.run(signal),
       finalBackups.run(signal),
+      backupRequests.run(signal),
       accessesRun(signal, stopped),
     ]);
   }
@@ -341,6 +365,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
     tenants.start(informing.signal),
     classes.start(informing.signal),
     accesses.start(informing.signal),
+    backupRequests.watch(informing.signal),
     objects.start(informing.signal),
   ]);
   try {
@@ -403,19 +428,6 @@ function bucketOf({ cell, secrets }: Config, effects: Effects): Bucket | undefin
 function filesOf({ cell, secrets }: Config, effects: Effects): IamFileAccess | undefined {
   if (cell.s3?.tenantRoles === undefined || secrets.s3 === undefined) return undefined;
   return new IamFileAccess({ place: cell.s3, login: secrets.s3, effects });
-}
-
-function finalBackupsOf(parts: {
-  readonly config: Config;
-  readonly bucket: Bucket | undefined;
-  readonly pool: FencedPool;
-  readonly effects: Effects;
-  readonly ended: (slug: string) => void;
-}): FinalBackups {
-  const { config, bucket, pool, effects, ended } = parts;
-  const records = new PgBackupRecords(pool);
-  const backups = bucket === undefined ? undefined : new TenantBackups({ cell: config.cell.name, bucket, records, pool, effects });
-  return new FinalBackups({ backups, records, ended });
 }
 
 function cellOperator(config: Config): string {

@@ -9,6 +9,7 @@ import { PgBackupRecords } from './postgres/pg-backup-records.ts';
 import { PgRegistry } from './postgres/pg-registry.ts';
 import { BucketAway } from './s3/port.ts';
 import { S3Bucket } from './s3/s3-bucket.ts';
+import { uuidV7 } from './tenant/uuid-v7.ts';
 
 const USAGE = `node main.mjs restore LOCATION --into TENANT
   LOCATION  s3://bucket/backups/TENANT_ID/BACKUP_ID/, as the event BackedUp and tenantry.backups name it
@@ -44,7 +45,7 @@ export async function runRestore(config: Config, words: readonly string[], stop:
   try {
     await pool.lead(cell.name);
     const parts = { cell: cell.name, bucket, registry: new PgRegistry(pool), records: new PgBackupRecords(pool), pool, effects, tell: say };
-    const { replaced } = await restoreTenant(parts, { ...wish, signal: stop });
+    const { replaced } = await restoreTenant(parts, { ...wish, restoreId: uuidV7(), signal: stop });
     const before =
       replaced === undefined
         ? 'It had no schema any more.'

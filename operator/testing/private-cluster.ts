@@ -66,6 +66,8 @@ export async function privateCluster(
       'crds/tenantry.dev_tenants.yaml',
       'crds/tenantry.dev_tenantclasses.yaml',
       'crds/tenantry.dev_tenantaccesses.yaml',
+      'crds/tenantry.dev_tenantbackups.yaml',
+      'crds/tenantry.dev_tenantrestores.yaml',
       'crds/policies',
       'manifests/namespaces.yaml',
       'manifests/operator-access.yaml',
@@ -79,6 +81,8 @@ export async function privateCluster(
       'crd/tenants.tenantry.dev',
       'crd/tenantclasses.tenantry.dev',
       'crd/tenantaccesses.tenantry.dev',
+      'crd/tenantbackups.tenantry.dev',
+      'crd/tenantrestores.tenantry.dev',
     );
     const token = (await kubectl('create', 'token', SERVICE_ACCOUNT, '--namespace', SYSTEM_NAMESPACE, '--duration=24h')).trim();
     const admin = new KubeConfig();

@@ -23,6 +23,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/tenant-resource.md', resourcePage(await definition('tenants'), 'crds/tenantry.dev_tenants.yaml')],
     ['docs/reference/tenant-class.md', resourcePage(await definition('tenantclasses'), 'crds/tenantry.dev_tenantclasses.yaml')],
     ['docs/reference/tenant-access.md', resourcePage(await definition('tenantaccesses'), 'crds/tenantry.dev_tenantaccesses.yaml')],
+    ['docs/reference/tenant-backup.md', resourcePage(await definition('tenantbackups'), 'crds/tenantry.dev_tenantbackups.yaml')],
+    ['docs/reference/tenant-restore.md', resourcePage(await definition('tenantrestores'), 'crds/tenantry.dev_tenantrestores.yaml')],
   ]);
 }
 

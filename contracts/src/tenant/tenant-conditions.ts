@@ -183,16 +183,29 @@ export const REASONS = {
   AccessEnded: { meaning: 'of a TenantAccess: it is over and never begins again; the message says why' },
   StaffEntered: { meaning: 'event: somebody of the platform’s staff was let into the tenant; the note says who, why and until when' },
   StaffLeft: { meaning: 'event: somebody of the platform’s staff is in the tenant no more; the note says who and why' },
-  BackedUp: { meaning: 'the last backup is in the bucket and was proven by restoring it; as an event it says where' },
+  BackedUp: { meaning: 'the backup is in the bucket and was proven by restoring it; as an event it says where' },
   BackupFailed: {
-    meaning: 'the last backup could not be made, or what it restores is not what was stored; nothing was removed, and it is tried again',
-    remedy: 'The message has the server’s words. Bring the bucket or the database back, or keep the data instead of a backup.',
+    meaning: 'the backup could not be made, or what it restores is not what was stored; nothing was removed, and it is tried again',
+    remedy:
+      'The message has the server’s words. Bring the bucket or the database back; or, when the Tenant is being deleted, keep the data instead.',
     command: `kubectl patch tenants.tenantry.dev/NAME --type=merge --patch '{"spec":{"deletionPolicy":"Retain"}}'`,
   },
   BackupStoreMissing: {
-    meaning: 'spec.deletionPolicy is Snapshot and the cell has no bucket to put the backup into; nothing was removed',
-    remedy: 'Give the cell a bucket (s3 in cells.json) and restart the operator, or keep the data instead of a backup.',
+    meaning: 'the cell has no bucket to put the backup into; nothing was removed',
+    remedy:
+      'Give the cell a bucket (s3 in cells.json) and restart the operator; or, when the Tenant is being deleted, keep the data instead.',
     command: `kubectl patch tenants.tenantry.dev/NAME --type=merge --patch '{"spec":{"deletionPolicy":"Retain"}}'`,
+  },
+  TenantMissing: {
+    meaning: 'of a TenantBackup: the tenant does not exist, or is not open yet or being deleted, so there is nothing to back up',
+    remedy: 'Delete the TenantBackup and ask for another tenant, or wait: it is looked at again.',
+    command: 'kubectl get tenants.tenantry.dev/NAME',
+  },
+  Restored: { meaning: 'the backup’s data is the tenant’s; as an event it says what became of the data before' },
+  RestoreRefused: {
+    meaning: 'of a TenantRestore: it was not begun, or it could not end; nothing of the tenant was changed, and it is not tried again',
+    remedy: 'Do what the message says (the tenant must be suspended, the backup whole), and make another TenantRestore.',
+    command: `kubectl patch tenants.tenantry.dev/NAME --type=merge --patch '{"spec":{"lifecycle":{"state":"Suspended"}}}'`,
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 

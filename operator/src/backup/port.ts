@@ -21,6 +21,8 @@ export interface BackupRecord {
 export interface BackupRecords {
   /** Newest first. */
   readonly ofTenant: (tenantId: string) => Promise<readonly BackupRecord[]>;
+  /** Of this purpose and not verified: under way, or left behind. */
+  readonly unfinished: (purpose: BackupPurpose) => Promise<readonly BackupRecord[]>;
   readonly begin: (record: Pick<BackupRecord, 'backupId' | 'tenantId' | 'slug' | 'purpose' | 'cause' | 'location'>) => Promise<void>;
   readonly written: (backupId: string, facts: WrittenFacts) => Promise<void>;
   readonly verified: (backupId: string) => Promise<void>;

@@ -6,7 +6,6 @@ import { type FencedPool, quoted } from '../postgres/fenced-pool.ts';
 import type { Registration, Registry } from '../postgres/port.ts';
 import { renameSchema } from '../postgres/rename-schema.ts';
 import type { Bucket } from '../s3/port.ts';
-import { uuidV7 } from '../tenant/uuid-v7.ts';
 import { type BackupManifest, tableObject } from './backup-manifest.ts';
 import { loadTables } from './load-tables.ts';
 import type { BackupRecords } from './port.ts';
@@ -22,7 +21,7 @@ export interface RestoreParts {
   readonly bucket: Bucket;
   readonly registry: Pick<Registry, 'registration' | 'tombstone'>;
   readonly records: Pick<BackupRecords, 'ofTenant'>;
-  /** Of an operator name of its own: a restore must not fence the operator that runs. */
+  /** The operator's own; of another process one of another operator name, because a restore must not fence the operator that runs. */
   readonly pool: FencedPool;
   readonly effects: Effects;
   readonly tell: (line: string) => void;
@@ -33,7 +32,15 @@ export interface RestoreWish {
   /** As the event BackedUp names it: `s3://bucket/backups/TENANT_ID/BACKUP_ID/`. */
   readonly location: string;
   readonly slug: string;
+  /** Given again with the same id, a restore that was done is not done again. */
+  readonly restoreId: string;
   readonly signal: AbortSignal;
+}
+
+/** What became of what was there before. */
+export interface RestoredTenant {
+  /** Its schema now; undefined when the tenant's schema was lost. */
+  readonly replaced: string | undefined;
 }
 
 /** The restore was not begun, or changed nothing; the message says what to do. */
@@ -46,9 +53,14 @@ export class RestoreRefused extends Error {
  * one transaction. What the tenant had before stays under the name this returns; undefined when its schema was lost. Killed before that, the tenant has what it had.
  * @throws RestoreRefused, BackupDamaged, BucketAway: nothing of the tenant was touched.
  */
-export async function restoreTenant(parts: RestoreParts, wish: RestoreWish): Promise<{ readonly replaced: string | undefined }> {
+export async function restoreTenant(parts: RestoreParts, wish: RestoreWish): Promise<RestoredTenant> {
   const { cell, bucket, pool, effects, tell } = parts;
   const names = tenantNames(wish.slug, cell);
+  const { restoreId } = wish;
+  const aside = `replaced_${restoreId.replaceAll('-', '_')}`;
+  const mark = `restore ${restoreId}`;
+  const done = await doneBefore(pool, { schema: names.schema, aside, mark });
+  if (done !== undefined) return done;
   const registration = await suspended(parts, wish.slug);
   const prefix = prefixOf(wish.location, bucket);
   const known = (await parts.records.ofTenant(prefix.split('/')[1] ?? '')).find(({ location }) => location === wish.location);
@@ -62,7 +74,6 @@ export async function restoreTenant(parts: RestoreParts, wish: RestoreWish): Pro
     `backup of ${manifest.slug} (${manifest.tenantId}), ${manifest.createdAt}, ${sum(manifest)} rows, schema version ${manifest.schemaVersion}`,
   );
 
-  const restoreId = uuidV7();
   const beside = new ScratchSchema(restoreId, names.ownerRole, pool, effects);
   let replaced: string | undefined;
   try {
@@ -76,9 +87,9 @@ export async function restoreTenant(parts: RestoreParts, wish: RestoreWish): Pro
       await requireStillSuspended(client, registration);
       if (registration.tenantId !== manifest.tenantId) await forgetMembers(client, beside.name, ownerRole);
       const { rows } = await client.query('select 1 from pg_catalog.pg_namespace where nspname = $1', [names.schema]);
-      const aside = `replaced_${restoreId.replaceAll('-', '_')}`;
       await renameSchema(client, names.schema, aside, ownerRole);
       await renameSchema(client, beside.name, names.schema, ownerRole);
+      await client.query(`set local role ${quoted(ownerRole)}; comment on schema ${quoted(names.schema)} is '${mark}'; reset role`);
       if (rows.length === 0) return;
       // Rights followed the old name; the new one gets its own by the operator's next pass.
       const guests = [names.appRole, names.readOnlyRole].map(quoted).join(', ');
@@ -90,6 +101,19 @@ export async function restoreTenant(parts: RestoreParts, wish: RestoreWish): Pro
     throw error;
   }
   return { replaced };
+}
+
+/** Whether the swap of this very restore was committed: what it put aside is there, or what it put in place says so. */
+async function doneBefore(
+  pool: FencedPool,
+  { schema, aside, mark }: { readonly schema: string; readonly aside: string; readonly mark: string },
+): Promise<RestoredTenant | undefined> {
+  const rows = await pool.rows<{ name: string; mark: string | null }>(
+    `select nspname as name, obj_description(oid, 'pg_namespace') as mark from pg_catalog.pg_namespace where nspname in ($1, $2)`,
+    [schema, aside],
+  );
+  if (rows.some(({ name }) => name === aside)) return { replaced: aside };
+  return rows.some((row) => row.name === schema && row.mark === mark) ? { replaced: undefined } : undefined;
 }
 
 async function suspended({ registry }: RestoreParts, slug: string): Promise<Registration> {

@@ -7,7 +7,7 @@ import { lifePhases } from '../../testing/life-phases.ts';
 import { type PrivateCluster, privateCluster } from '../../testing/private-cluster.ts';
 import { conditionOf, type TestCluster, testCluster } from '../../testing/test-cluster.ts';
 import { type TestPlatform, testPlatform } from '../../testing/test-platform.ts';
-import { TENANT_ACCESSES, TENANT_CLASSES, type TenantAccessObject } from './resources.ts';
+import { TENANT_ACCESSES, TENANT_BACKUPS, TENANT_CLASSES, TENANT_RESTORES, type TenantAccessObject } from './resources.ts';
 
 const PATIENCE = { limitMs: 60_000, everyMs: 100 };
 const ACCOUNT = { name: 'tenantry-operator', namespace: SYSTEM_NAMESPACE };
@@ -68,6 +68,17 @@ it('has no right that it does not use, needs none that it does not have, and non
     async () => expect(await cluster.api.get(TENANT_ACCESSES, { name: scaled })).toHaveProperty('status.conditions.0.reason', 'NoAccount'),
     PATIENCE,
   );
+  // Nor somebody who asks for a backup and a restore, which this cell has no bucket for.
+  const tenantRef = { name: scaled };
+  const request = { apiVersion: `${GROUP}/${VERSION}`, metadata: { name: scaled } };
+  await cluster.api.create(TENANT_BACKUPS, { ...request, kind: 'TenantBackup', spec: { tenantRef } });
+  await cluster.api.create(TENANT_RESTORES, { ...request, kind: 'TenantRestore', spec: { tenantRef, location: 's3://none/' } });
+  await eventually(async () => {
+    const backup = await cluster.api.get(TENANT_BACKUPS, { name: scaled });
+    expect(backup).toHaveProperty('status.conditions.0.reason', 'BackupStoreMissing');
+    const restore = await cluster.api.get(TENANT_RESTORES, { name: scaled });
+    expect(restore).toHaveProperty('status.conditions.0.reason', 'RestoreRefused');
+  }, PATIENCE);
   await cluster.remove(scaled);
   await eventually(async () => expect(await cluster.tenant(scaled)).toBeUndefined(), PATIENCE);
   await operator.stop();

@@ -1,4 +1,12 @@
-import { GROUP, type Tenant, type TenantAccess, type TenantClass, VERSION } from '@tenantry/contracts';
+import {
+  GROUP,
+  type Tenant,
+  type TenantAccess,
+  type TenantBackup,
+  type TenantClass,
+  type TenantRestore,
+  VERSION,
+} from '@tenantry/contracts';
 import { defineResource, type KubeObject, type Resource } from '../control/kube-object.ts';
 import type { ChildKind, ChildObject } from './port.ts';
 
@@ -6,6 +14,8 @@ import type { ChildKind, ChildObject } from './port.ts';
 export type TenantObject = Tenant & KubeObject;
 export type TenantClassObject = TenantClass & KubeObject;
 export type TenantAccessObject = TenantAccess & KubeObject;
+export type TenantBackupObject = TenantBackup & KubeObject;
+export type TenantRestoreObject = TenantRestore & KubeObject;
 
 export const TENANTS = defineResource<TenantObject>({
   group: GROUP,
@@ -27,6 +37,22 @@ export const TENANT_ACCESSES = defineResource<TenantAccessObject>({
   version: VERSION,
   plural: 'tenantaccesses',
   kind: 'TenantAccess',
+  namespaced: false,
+});
+
+export const TENANT_BACKUPS = defineResource<TenantBackupObject>({
+  group: GROUP,
+  version: VERSION,
+  plural: 'tenantbackups',
+  kind: 'TenantBackup',
+  namespaced: false,
+});
+
+export const TENANT_RESTORES = defineResource<TenantRestoreObject>({
+  group: GROUP,
+  version: VERSION,
+  plural: 'tenantrestores',
+  kind: 'TenantRestore',
   namespaced: false,
 });
 

@@ -2,6 +2,9 @@ import type { BackupPurpose } from '../backup/backup-manifest.ts';
 import type { BackupRecord, BackupRecords, WrittenFacts } from '../backup/port.ts';
 import type { FencedPool } from './fenced-pool.ts';
 
+const SELECT =
+  'select backup_id, tenant_id, slug, purpose, cause, location, state, row_count, bytes, manifest_sha256 from tenantry.backups';
+
 /** `tenantry.backups`. */
 export class PgBackupRecords implements BackupRecords {
   readonly #pool: FencedPool;
@@ -11,11 +14,12 @@ export class PgBackupRecords implements BackupRecords {
   }
 
   async ofTenant(tenantId: string): Promise<readonly BackupRecord[]> {
-    const rows = await this.#pool.rows<BackupRow>(
-      `select backup_id, tenant_id, slug, purpose, cause, location, state, row_count, bytes, manifest_sha256
-         from tenantry.backups where tenant_id = $1 order by started_at desc`,
-      [tenantId],
-    );
+    const rows = await this.#pool.rows<BackupRow>(`${SELECT} where tenant_id = $1 order by started_at desc`, [tenantId]);
+    return rows.map(recordOf);
+  }
+
+  async unfinished(purpose: BackupPurpose): Promise<readonly BackupRecord[]> {
+    const rows = await this.#pool.rows<BackupRow>(`${SELECT} where purpose = $1 and state <> 'Verified' order by started_at`, [purpose]);
     return rows.map(recordOf);
   }
 
