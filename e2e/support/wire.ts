@@ -9,7 +9,7 @@ export interface WireAnswer {
   readonly text: string;
 }
 
-/** One HTTP request, as it goes over the wire; nothing is added, followed or retried, and each has a connection of its own. */
+/** One HTTP request, as it goes over the wire; nothing is added or followed, nor retried once it has reached anybody, and each has a connection of its own. */
 export interface WireRequest {
   readonly method: string;
   readonly url: string;
@@ -18,7 +18,17 @@ export interface WireRequest {
 }
 
 /** Sends one request. https is checked against the platform's own CA; verification is never off. @throws Error when there is no answer */
-export function send({ method, url, headers, body }: WireRequest): Promise<WireAnswer> {
+export async function send(request: WireRequest): Promise<WireAnswer> {
+  try {
+    return await sendOnce(request);
+  } catch (error) {
+    // A pod that was killed ends no connections: for as long as the node remembers one, its port leads to an address that nobody has. Nothing was sent.
+    if ((error as NodeJS.ErrnoException).code !== 'EHOSTUNREACH') throw error;
+    return await sendOnce(request);
+  }
+}
+
+function sendOnce({ method, url, headers, body }: WireRequest): Promise<WireAnswer> {
   const secure = url.startsWith('https:');
   return new Promise((resolve, reject) => {
     const options = {
