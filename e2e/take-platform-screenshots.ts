@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { GROUP } from '@tenantry/contracts';
 import { type DesktopWindow, desktopWindow } from '@tenantry/desktop/testing/desktop-window.ts';
 import { personSecret, SAMPLE_STAFF } from '@tenantry/stack/keycloak/realms.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { desktopEnvironment } from './support/desktop-environment.ts';
+import { kubectl } from './support/kubectl.ts';
 import { freshName, onboard, removeCompletely } from './support/test-tenant.ts';
 
 type Page = DesktopWindow['page'];
@@ -32,6 +34,7 @@ const SCREENS: readonly { readonly name: string; readonly path: string; readonly
     complete: (page) => page.getByRole('cell', { name: 'SchemaMigrated' }).waitFor(),
   },
   { name: 'tenant-events', path: `tenants/${name}?tab=events`, complete: (page) => page.getByText('Provisioned').waitFor() },
+  { name: 'tenant-backups', path: `tenants/${name}?tab=backups`, complete: backUp },
   { name: 'tenant-pods', path: `tenants/${name}?tab=pods`, complete: (page) => page.getByText('no pods of its own').waitFor() },
   { name: 'tenant-yaml', path: `tenants/${name}?tab=manifest`, complete: (page) => page.getByText('apiVersion').waitFor() },
   { name: 'change', path: `tenants/${name}`, complete: reviewSuspension },
@@ -70,6 +73,7 @@ try {
   }
   found.push(...window.complaints);
 } finally {
+  await kubectl(['delete', `tenantbackups.${GROUP}`, `--field-selector=spec.tenantRef.name=${name}`]);
   await removeCompletely(name);
 }
 for (const problem of found) console.error(problem);
@@ -81,6 +85,11 @@ async function reviewSuspension(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('Invoice 4711 is overdue');
   await page.getByRole('dialog').getByRole('button', { name: 'Review the change' }).click();
   await page.getByRole('dialog').getByRole('cell', { name: 'Suspended', exact: true }).waitFor();
+}
+
+async function backUp(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Back up now', exact: true }).click();
+  await page.getByText('There and proven').waitFor();
 }
 
 async function checkNewTenant(page: Page): Promise<void> {

@@ -8,6 +8,7 @@ import type {
   TenantSpec,
   TenantStatus,
 } from '@tenantry/contracts';
+import type { BackupsReading, RestoreRequest } from './platform-backups.ts';
 import type { MetricsQuestion, MetricsReading } from './platform-metrics.ts';
 import type { StoresReading } from './platform-stores.ts';
 
@@ -251,6 +252,12 @@ export interface PlatformViewQuestions {
   'entries.end': { input: { readonly name: string }; answer: undefined };
   /** Has the session look anew which tenants the person is a member of. */
   'entries.renew': { input: undefined; answer: undefined };
+  /** Backups of the tenant and what was restored into it. */
+  'backups.read': { input: { readonly tenant: string }; answer: BackupsReading };
+  /** Asks for a backup; the operator makes it while the tenant is served, and proves it by a restore. @returns the name of the object */
+  'backups.ask': { input: { readonly tenant: string }; answer: { readonly name: string } };
+  /** Asks that a backup takes the place of the tenant's data; the operator does it once, or says why not. @returns the name of the object */
+  'backups.restore': { input: RestoreRequest; answer: { readonly name: string } };
   'tenants.pods': { input: { readonly name: string }; answer: readonly TenantPod[] };
   /** Sizes, connections, lags and queue lengths, as the operator finds them when asked. */
   'tenants.stores': { input: { readonly name: string }; answer: StoresReading };
@@ -283,6 +290,9 @@ export const PLATFORM_VIEW_QUESTIONS: Readonly<Record<keyof PlatformViewQuestion
   'entries.ask': true,
   'entries.end': true,
   'entries.renew': true,
+  'backups.read': true,
+  'backups.ask': true,
+  'backups.restore': true,
   'tenants.pods': true,
   'tenants.stores': true,
   'tenants.followLogs': true,

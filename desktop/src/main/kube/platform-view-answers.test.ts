@@ -44,6 +44,7 @@ const refusing = () => asking(() => ({ status: 500, body: {} }));
 const change = { name: 'acme', uid: 'u', change: { kind: 'suspend' }, reason: 'late', takeOver: false };
 const metrics = { metrics: ['requestRate', 'stageLag'], range: 'hour', replicas: 'all' };
 const entry = { tenant: 'acme', email: 'pat@example.test', role: 'viewer', reason: 'Ticket 4711', minutes: 30 };
+const restore = { tenant: 'acme', location: 's3://cell/backups/a/b/' };
 const manifest = { apiVersion: 'tenantry.dev/v1alpha1', kind: 'Tenant', metadata: { name: 'acme' }, spec: {} };
 const edit = { name: 'acme', uid: 'u', seen: manifest, manifest, reason: '', takeOver: false };
 
@@ -76,6 +77,13 @@ describe('a question of the window', () => {
     ['entries.ask', { ...entry, reason: ' ' }],
     ['entries.ask', { ...entry, email: 'pat' }],
     ['entries.ask', { ...entry, requestedBy: 'somebody' }],
+    ['backups.read', { tenant: 'acme,spec.tenantRef.name=other' }],
+    ['backups.ask', { tenant: 'acme', name: 'mine' }],
+    ['backups.restore', { ...restore, location: '' }],
+    ['backups.restore', { ...restore, location: '/etc/passwd' }],
+    ['backups.restore', { ...restore, location: 's3://cell/backups/a b/' }],
+    ['backups.restore', { ...restore, location: `s3://${'a'.repeat(1024)}/` }],
+    ['backups.restore', { ...restore, replacedSchema: 'public' }],
     ['tenants.create', { manifest: { ...manifest, kind: 'Secret' } }],
     ['tenants.create', { manifest: { ...manifest, apiVersion: 'v1' } }],
     ['tenants.create', { manifest: { ...manifest, metadata: { name: 'acme', finalizers: [] } } }],
@@ -95,6 +103,8 @@ describe('a question of the window', () => {
     ['tenants.change', { ...change, change: { kind: 'label', key: 'example.org/tier', value: null } }],
     ['tenants.edit', edit],
     ['entries.ask', entry],
+    ['backups.ask', { tenant: 'acme' }],
+    ['backups.restore', restore],
     ['tenants.create', { manifest }],
     ['tenants.read', { name: 'acme' }],
     ['tenants.stores', { name: 'acme' }],

@@ -1,4 +1,4 @@
-import { GROUP, LONGEST_ACCESS_HOURS, STAFF_ROLES, VERSION } from '@tenantry/contracts';
+import { GROUP, LONGEST_ACCESS_HOURS, STAFF_ROLES, TenantRestoreSpec, VERSION } from '@tenantry/contracts';
 import { isKubeError, type KubeErrorReason } from '@tenantry/operator/control/kube-error.ts';
 import { KubeHttpApi } from '@tenantry/operator/control/kube-http-api.ts';
 import { z } from 'zod';
@@ -11,6 +11,7 @@ import { readMetrics } from './metrics-reading.ts';
 import { serverWords } from './server-words.ts';
 import { type StaffAccess, staffAccess } from './staff-access.ts';
 import { readStores } from './stores-reading.ts';
+import { askForBackup, askForRestore, readBackups } from './tenant-backups.ts';
 import { createTenant, performChange, previewChange } from './tenant-changes.ts';
 import { editTenant } from './tenant-edits.ts';
 import { askToEnter, endEntry, listEntries } from './tenant-entries.ts';
@@ -108,6 +109,9 @@ const EntryRequest = z.strictObject({
     .max(LONGEST_ACCESS_HOURS * 60),
 });
 
+/** Which places hold a backup of this tenant only the operator knows. */
+const Restore = z.strictObject({ tenant: Name, location: TenantRestoreSpec.shape.location.regex(/^s3:\/\/\S+\/$/) });
+
 /**
  * The platform view's questions, answered by the kube-apiserver with the rights of the person who is signed in. Each is one named thing to
  * do with tenants: the window cannot choose a path, a method or a kind.
@@ -152,6 +156,9 @@ export function platformViewAnswers(world: PlatformViewWorld): {
         await world.renewMemberships();
       }),
     },
+    'backups.read': { input: z.strictObject({ tenant: Name }), answer: told(({ tenant }) => readBackups(api, tenant)) },
+    'backups.ask': { input: z.strictObject({ tenant: Name }), answer: told(({ tenant }) => askForBackup(api, tenant)) },
+    'backups.restore': { input: Restore, answer: told((request) => askForRestore(api, request)) },
     'tenants.pods': { input: z.strictObject({ name: Name }), answer: told(({ name }) => readPods(api, name)) },
     'tenants.stores': { input: z.strictObject({ name: Name }), answer: told(({ name }) => readStores(api, world.operator, name)) },
     'tenants.followLogs': {

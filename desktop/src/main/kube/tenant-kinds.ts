@@ -1,10 +1,20 @@
-import { GROUP, type Tenant, type TenantAccess, type TenantClass, VERSION } from '@tenantry/contracts';
+import {
+  GROUP,
+  type Tenant,
+  type TenantAccess,
+  type TenantBackup,
+  type TenantClass,
+  type TenantRestore,
+  VERSION,
+} from '@tenantry/contracts';
 import { defineResource, type KubeObject } from '@tenantry/operator/control/kube-object.ts';
 
 /** The contract's types as Kubernetes objects. */
 export type TenantObject = Tenant & KubeObject;
 export type TenantClassObject = TenantClass & KubeObject;
 export type TenantAccessObject = TenantAccess & KubeObject;
+export type TenantBackupObject = TenantBackup & KubeObject;
+export type TenantRestoreObject = TenantRestore & KubeObject;
 
 export const TENANTS = defineResource<TenantObject>({
   group: GROUP,
@@ -27,5 +37,21 @@ export const TENANT_ACCESSES = defineResource<TenantAccessObject>({
   version: VERSION,
   plural: 'tenantaccesses',
   kind: 'TenantAccess',
+  namespaced: false,
+});
+
+export const TENANT_BACKUPS = defineResource<TenantBackupObject>({
+  group: GROUP,
+  version: VERSION,
+  plural: 'tenantbackups',
+  kind: 'TenantBackup',
+  namespaced: false,
+});
+
+export const TENANT_RESTORES = defineResource<TenantRestoreObject>({
+  group: GROUP,
+  version: VERSION,
+  plural: 'tenantrestores',
+  kind: 'TenantRestore',
   namespaced: false,
 });

@@ -4,6 +4,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { TenantReading } from '../../../platform/platform-view-questions.ts';
+import { BackupsPanel } from '../backups/backups-panel.tsx';
 import { EnterTenantButton } from '../entry/enter-tenant-button.tsx';
 import { TenantEntries } from '../entry/tenant-entries.tsx';
 import { FailureNote } from '../failure-note.tsx';
@@ -110,6 +111,9 @@ function Parts({ tenant }: { readonly tenant: TenantReading }) {
       </Tabs.Panel>
       <Tabs.Panel value="stores" pt="md">
         <StoresPanel name={name} />
+      </Tabs.Panel>
+      <Tabs.Panel value="backups" pt="md">
+        <BackupsPanel tenant={tenant} />
       </Tabs.Panel>
       <Tabs.Panel value="pods" pt="md">
         <PodsPanel tenant={tenant} />

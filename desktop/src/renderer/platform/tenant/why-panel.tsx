@@ -1,10 +1,9 @@
-import { ActionIcon, Alert, Button, Code, CopyButton, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Code, CopyButton, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
 import { Check, CircleAlert, CircleCheck, Copy } from 'lucide-react';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantReading } from '../../../platform/platform-view-questions.ts';
 import { useFormat } from '../../kit/use-format.ts';
-import { ChangeDialog } from './change-dialog.tsx';
+import { ChangeButton } from './change-button.tsx';
 import { helpfulChange } from './helpful-change.ts';
 import { useNow } from './use-now.ts';
 
@@ -12,7 +11,6 @@ import { useNow } from './use-now.ts';
 export function WhyPanel({ tenant }: { readonly tenant: TenantReading }) {
   const { t } = useTranslation('platform');
   const { ago } = useFormat();
-  const [isOpen, setOpen] = useState(false);
   const { isReady, says, since, blocking, meaning, remedy, command } = tenant.explanation;
   const helps = helpfulChange(tenant);
   return (
@@ -31,14 +29,7 @@ export function WhyPanel({ tenant }: { readonly tenant: TenantReading }) {
         {blocking !== undefined && <Blocking {...blocking} />}
         {!isReady && meaning !== undefined && <Text size="sm">{t('why.means', { meaning })}</Text>}
         {remedy !== undefined && <Text size="sm">{remedy}</Text>}
-        {helps !== undefined && (
-          <>
-            <Button size="xs" onClick={() => setOpen(true)}>
-              {t(`change.${helps}.action`)}
-            </Button>
-            {isOpen && <ChangeDialog tenant={tenant} kind={helps} onClose={() => setOpen(false)} />}
-          </>
-        )}
+        {helps !== undefined && <ChangeButton tenant={tenant} kind={helps} />}
         {!isReady && command !== undefined && <Command text={command} />}
         {tenant.drift.count > 0 && <Drift drift={tenant.drift} />}
       </Stack>
