@@ -25,6 +25,12 @@ beforeAll(async () => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto(`${new URL(page.url()).origin}/#/platform/tenants/${name}?tab=backups`);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page
+    .getByRole('tab', { name: 'Backups', selected: true })
+    .waitFor(PATIENCE)
+    .catch(async (error: Error) => {
+      throw new Error([error.message, ...desktop.complaints, await page.locator('body').textContent()].join('\n'), { cause: error });
+    });
 });
 afterAll(async () => {
   await desktop?.[Symbol.asyncDispose]();
