@@ -54,7 +54,9 @@ describe('the application as it is given out, held against Electron’s security
 
   it('1, 7, 18: it shows its own files by a scheme of its own, which is none of file:, and runs nothing from elsewhere or inline', () => {
     expect(start.addresses).toEqual(['app://bundle/']);
-    expect(start.schemes).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }]);
+    expect(start.schemes).toEqual([
+      { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
+    ]);
     const policy = Object.fromEntries(
       (start.headers['content-security-policy'] ?? '').split('; ').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]),
     );

@@ -88,7 +88,8 @@ let waitingLink = linkAmong(process.argv);
 let application: DesktopApplication | undefined;
 
 protocol.registerSchemesAsPrivileged([
-  { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+  // Compiled scripts are kept between starts, as a browser keeps those of a site.
+  { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
 ]);
 
 if (!app.requestSingleInstanceLock()) app.quit();
