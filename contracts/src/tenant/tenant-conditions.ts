@@ -113,8 +113,7 @@ export const REASONS = {
     meaning: 'the tenant’s schema was there and is gone, with its rows; no empty one was made in its place',
     remedy:
       'Restore its last backup into it, suspended: the event BackedUp or the table tenantry.backups says where that is. If the data may be lost, delete the Tenant and make it again.',
-    command:
-      'kubectl exec -n tenantry-system deploy/tenantry-operator -- node main.mjs restore s3://BUCKET/backups/TENANT_ID/BACKUP_ID/ --into NAME',
+    command: 'kubectl tenantry restore NAME --from s3://BUCKET/backups/TENANT_ID/BACKUP_ID/',
   },
   Deleting: {
     meaning: 'the Tenant is being deleted',
@@ -205,7 +204,7 @@ export const REASONS = {
   RestoreRefused: {
     meaning: 'of a TenantRestore: it was not begun, or it could not end; nothing of the tenant was changed, and it is not tried again',
     remedy: 'Do what the message says (the tenant must be suspended, the backup whole), and make another TenantRestore.',
-    command: `kubectl patch tenants.tenantry.dev/NAME --type=merge --patch '{"spec":{"lifecycle":{"state":"Suspended"}}}'`,
+    command: 'kubectl tenantry suspend NAME --reason "Data is being restored"',
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 

@@ -30,6 +30,7 @@ it.each([
   ['explain acme --colour', "Unknown option '--colour'"],
   ['explain acme -o yaml', '--output knows only json, not yaml'],
   ['suspend acme', 'suspend needs --reason'],
+  ['restore acme', 'restore needs --from'],
   ['resume acme --timeout soon', '--timeout must be a duration'],
 ])('refuses "%s" with exit code 2', (text, message) => {
   expect(() => parse(text)).toThrow(expect.objectContaining({ message: expect.stringContaining(message), exitCode: 2 }));

@@ -11,12 +11,16 @@ export const USAGE = `kubectl tenantry COMMAND [NAME] [flags]
                          every request is answered 403 with the reason; data is kept
   resume NAME            takes suspending back
   rotate NAME            new credentials; the old ones go on working for the tenant's overlap
+  backup NAME            a backup now, proven by restoring it; says where it is
+  restore NAME --from LOCATION
+                         the backup takes the place of a suspended tenant's data
   reconcile NAME         one pass over everything, now
   report [NAME]          one file for a bug report, without secrets; without a name of the whole fleet
 
   -o, --output json      for programs
   -f, --file FILE        diff: the manifest; report: where to write ("-" for standard output)
       --reason TEXT      suspend: shown to the tenant's users
+      --from LOCATION    restore: of a backup of this tenant
       --force            take fields over that another field manager owns
       --no-wait          do not wait until it is done
       --timeout 2m       how long to wait
@@ -25,7 +29,7 @@ export const USAGE = `kubectl tenantry COMMAND [NAME] [flags]
 Exit codes: 0 all is well · 1 the tenant is not ready, or differs · 2 wrong usage · 3 could not be done or found out
 `;
 
-const COMMANDS = ['status', 'explain', 'diff', 'suspend', 'resume', 'rotate', 'reconcile', 'report'] as const;
+const COMMANDS = ['status', 'explain', 'diff', 'suspend', 'resume', 'rotate', 'backup', 'restore', 'reconcile', 'report'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** What a person asked for. */
@@ -35,6 +39,7 @@ export interface CommandLine {
   readonly json: boolean;
   readonly file: string | undefined;
   readonly reason: string | undefined;
+  readonly from: string | undefined;
   readonly force: boolean;
   readonly wait: boolean;
   readonly timeoutMs: number;
@@ -53,12 +58,14 @@ export function parseCommandLine(words: readonly string[]): CommandLine | undefi
   if (name === undefined && known !== 'status' && known !== 'report') throw usage(`${known} needs the name of a tenant`);
   if (values.output !== undefined && values.output !== 'json') throw usage(`--output knows only json, not ${values.output}`);
   if (known === 'suspend' && (values.reason ?? '').trim() === '') throw usage('suspend needs --reason: it is shown to the tenant’s users');
+  if (known === 'restore' && values.from === undefined) throw usage('restore needs --from: the location that backup named');
   return {
     command: known,
     name,
     json: values.output === 'json',
     file: values.file,
     reason: values.reason,
+    from: values.from,
     force: values.force ?? false,
     wait: !(values['no-wait'] ?? false),
     timeoutMs: timeout(values.timeout ?? '2m'),
@@ -76,6 +83,7 @@ function parsed(words: readonly string[]) {
         output: { type: 'string', short: 'o' },
         file: { type: 'string', short: 'f' },
         reason: { type: 'string' },
+        from: { type: 'string' },
         force: { type: 'boolean' },
         'no-wait': { type: 'boolean' },
         timeout: { type: 'string' },

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ANNOTATIONS, type Condition, type TenantStatus } from '@tenantry/contracts';
+import { ANNOTATIONS, type Condition, GROUP, type TenantStatus, VERSION } from '@tenantry/contracts';
 import { hyperkubeBinary } from '@tenantry/stack/kubernetes/hyperkube-install.ts';
 import { stackPaths } from '@tenantry/stack/paths.ts';
 import { bundlePlugin } from '@tenantry/stack/plugin/bundle-plugin.ts';
@@ -12,7 +12,8 @@ import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PrivateCluster, privateCluster } from '../../testing/private-cluster.ts';
 import { type TestCluster, testCluster } from '../../testing/test-cluster.ts';
-import { CHILDREN, TENANTS, type TenantObject } from '../kubernetes/resources.ts';
+import type { KubeObject, Resource } from '../control/kube-object.ts';
+import { CHILDREN, TENANT_BACKUPS, TENANT_RESTORES, TENANTS, type TenantObject } from '../kubernetes/resources.ts';
 
 let home: PrivateCluster;
 let cluster: TestCluster;
@@ -179,6 +180,52 @@ it('asks for new credentials and waits for them', async () => {
   await says('turning', 'Ready', 'True', { credentials: { generation: 2, overlapUntil: '2026-01-01T01:00:00Z' }, conditions: [current] });
   expect(await rotating).toMatchObject({ code: 0, out: 'turning has new credentials; the old ones work until 2026-01-01T01:00:00Z\n' });
 });
+
+it('asks for a backup, waits until it is proven, and says where it is', async () => {
+  await cluster.apply('valuable');
+  const backingUp = tenantry('backup', 'valuable');
+  const { metadata, spec } = await requested(TENANT_BACKUPS);
+  expect({ name: metadata.name, spec }).toEqual({
+    name: expect.stringMatching(/^valuable-\d{8}t\d{6}$/),
+    spec: { tenantRef: { name: 'valuable' } },
+  });
+  await saysOf(TENANT_BACKUPS, metadata.name, 'True', 'BackedUp', 'It is there.', { location: 's3://bucket/backups/a/b/' });
+  expect(await backingUp).toMatchObject({ code: 0, out: 'valuable is backed up, proven by restoring it: s3://bucket/backups/a/b/\n' });
+});
+
+it('asks for a restore, and says why it was refused by its exit code too', async () => {
+  await cluster.apply('served');
+  const restoring = tenantry('restore', 'served', '--from', 's3://bucket/backups/a/b/');
+  const { metadata, spec } = await requested(TENANT_RESTORES);
+  expect(spec).toEqual({ tenantRef: { name: 'served' }, location: 's3://bucket/backups/a/b/' });
+  const finishedAt = '2026-01-01T00:00:00Z';
+  await saysOf(TENANT_RESTORES, metadata.name, 'False', 'RestoreRefused', 'Nothing was changed: served is Active.', { finishedAt });
+  const { code, err } = await restoring;
+  expect(code).toBe(1);
+  expect(err).toContain('Nothing was changed: served is Active.');
+});
+
+/** The request that a command under way has made. */
+async function requested<T extends KubeObject>(kind: Resource<T>): Promise<T> {
+  return eventually(async () => {
+    const [request] = (await cluster.api.list(kind, {})).items;
+    expect(request).toBeDefined();
+    return request as T;
+  });
+}
+
+async function saysOf<T extends KubeObject>(
+  kind: Resource<T>,
+  name: string,
+  status: Condition['status'],
+  reason: string,
+  message: string,
+  more: object,
+): Promise<void> {
+  const ready = { type: 'Ready', status, reason, message, lastTransitionTime: '2026-01-01T00:00:00Z' };
+  const object = { apiVersion: `${GROUP}/${VERSION}`, kind: kind.kind, metadata: { name }, status: { ...more, conditions: [ready] } };
+  await cluster.api.apply(kind, object as unknown as T, { fieldManager: 'test-status', force: true, subresource: 'status' });
+}
 
 it('writes a report that has everything but secrets', async () => {
   await cluster.apply('reported', {

@@ -1,3 +1,4 @@
+import { backupCommand, restoreCommand } from './backup-commands.ts';
 import type { CommandContext } from './command-context.ts';
 import type { CommandName } from './command-line.ts';
 import { diffCommand } from './diff-command.ts';
@@ -14,6 +15,8 @@ const COMMANDS: Readonly<Record<CommandName, (context: CommandContext) => Promis
   suspend: suspendCommand,
   resume: resumeCommand,
   rotate: rotateCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   reconcile: reconcileCommand,
   report: reportCommand,
 };
