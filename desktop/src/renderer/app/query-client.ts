@@ -3,11 +3,12 @@ import { ProblemError } from '@tenantry/contracts';
 import type { Platform } from '../../platform/platform.ts';
 import { PlatformError } from '../../platform/platform-error.ts';
 import { apiReach } from './api-reach.ts';
+import { forgetLeftScreens } from './forget-left-screens.ts';
 import { lastSeenQueries } from './last-seen-queries.ts';
 
 /** What the servers said, for the whole window; it is the only place it is kept. */
 export function queryClient({ kept }: Pick<Platform, 'kept'>): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 10_000,
@@ -22,6 +23,8 @@ export function queryClient({ kept }: Pick<Platform, 'kept'>): QueryClient {
       mutations: { retry: false, networkMode: 'always' },
     },
   });
+  forgetLeftScreens(client.getQueryCache());
+  return client;
 }
 
 function isWorthAnotherTry(error: Error): boolean {
