@@ -4,9 +4,10 @@ import type { KubeApi } from '../control/kube-api.ts';
 import { kubeTime } from '../control/kube-time.ts';
 import { patchStatus } from '../control/server-side-apply.ts';
 import type { IdentityAdministration } from '../keycloak/port.ts';
-import { TENANT_ACCESSES, TENANTS, type TenantAccessObject, type TenantObject } from '../kubernetes/resources.ts';
+import { TENANT_ACCESSES, type TenantAccessObject, type TenantObject } from '../kubernetes/resources.ts';
 import { isOpen } from '../postgres/pg-staff-access.ts';
 import type { Registration, Registry, StaffAccess, StaffAccessRecords } from '../postgres/port.ts';
+import { isNobodysTenant } from '../tenant/is-nobodys-tenant.ts';
 import type { TenantEvents } from '../tenant/tenant-events.ts';
 import { type AccessState, accessStatus, accessUntil, LEFT_BECAUSE } from './access-status.ts';
 
@@ -80,7 +81,7 @@ export class TenantAccessReconciler {
 
     const slug = access.spec.tenantRef.name;
     const tenant = this.#parts.tenants.get(slug);
-    if (tenant === undefined && !(await this.#isNobodys(slug))) return undefined;
+    if (tenant === undefined && !(await isNobodysTenant(this.#parts, slug))) return undefined;
     if (isOver || isSaidToBeOver(access))
       return { kind: 'ended', because: 'expired', enteredAt: undefined, endedAt: endedAtOf(access) ?? this.#now() };
     const registration = tenant && (await registry.registration(slug));
@@ -145,10 +146,6 @@ export class TenantAccessReconciler {
 
   async #isInside(tenantId: string, subject: string): Promise<boolean> {
     return (await this.#parts.records.inside()).some((row) => row.tenantId === tenantId && row.subject === subject);
-  }
-
-  async #isNobodys(slug: string): Promise<boolean> {
-    return this.#parts.isDefault && (await this.#parts.api.get(TENANTS, { name: slug })) === undefined;
   }
 
   #tell(slug: string, reason: Reason, action: string, note: string): void {

@@ -2,9 +2,10 @@ import { STATUS_FIELD_MANAGER, type TenantBackupStatus, tenantNames } from '@ten
 import type { ReconcileResult } from '../control/controller.ts';
 import type { KubeApi } from '../control/kube-api.ts';
 import { patchStatus } from '../control/server-side-apply.ts';
-import { TENANT_BACKUPS, TENANTS, type TenantBackupObject, type TenantObject } from '../kubernetes/resources.ts';
+import { TENANT_BACKUPS, type TenantBackupObject, type TenantObject } from '../kubernetes/resources.ts';
 import type { Registration, Registry } from '../postgres/port.ts';
 import { wordsOf } from '../tenant/converge.ts';
+import { isNobodysTenant } from '../tenant/is-nobodys-tenant.ts';
 import { isAboutThisProcess } from '../tenant/run-steps.ts';
 import type { TenantEvents } from '../tenant/tenant-events.ts';
 import type { BackgroundRuns } from './background-runs.ts';
@@ -53,7 +54,7 @@ export class TenantBackupReconciler {
       return undefined;
     const slug = request.spec.tenantRef.name;
     const tenant = tenants.get(slug);
-    if (tenant === undefined && !(await this.#isNobodys(slug))) return undefined;
+    if (tenant === undefined && !(await isNobodysTenant(this.#parts, slug))) return undefined;
     const registration = tenant === undefined ? undefined : await registry.registration(slug);
     if (tenant === undefined || registration === undefined || !isBackedUp(tenant, registration)) {
       await this.#wait(request, { reason: 'TenantMissing', message: `There is no open tenant ${slug} to back up; it is looked at again.` });
@@ -90,10 +91,6 @@ export class TenantBackupReconciler {
     const note = `Backup ${request.metadata.name}, proven by restoring it: ${location} (${rows} rows, ${bytes} bytes).`;
     this.#parts.events.normal(tenant, 'BackedUp', 'Backup', note);
     return undefined;
-  }
-
-  async #isNobodys(slug: string): Promise<boolean> {
-    return this.#parts.isDefault && (await this.#parts.api.get(TENANTS, { name: slug })) === undefined;
   }
 
   async #wait(request: TenantBackupObject, word: RequestWord): Promise<void> {

@@ -2,9 +2,10 @@ import { STATUS_FIELD_MANAGER, type TenantRestoreStatus } from '@tenantry/contra
 import type { ReconcileResult } from '../control/controller.ts';
 import type { KubeApi } from '../control/kube-api.ts';
 import { patchStatus } from '../control/server-side-apply.ts';
-import { TENANT_RESTORES, TENANTS, type TenantObject, type TenantRestoreObject } from '../kubernetes/resources.ts';
+import { TENANT_RESTORES, type TenantObject, type TenantRestoreObject } from '../kubernetes/resources.ts';
 import { BucketAway, backupPrefix } from '../s3/port.ts';
 import { wordsOf } from '../tenant/converge.ts';
+import { isNobodysTenant } from '../tenant/is-nobodys-tenant.ts';
 import { isAboutThisProcess } from '../tenant/run-steps.ts';
 import type { TenantEvents } from '../tenant/tenant-events.ts';
 import type { BackgroundRuns } from './background-runs.ts';
@@ -53,7 +54,7 @@ export class TenantRestoreReconciler {
       return undefined;
     const slug = request.spec.tenantRef.name;
     const tenant = tenants.get(slug);
-    if (tenant === undefined && !(await this.#isNobodys(slug))) return undefined;
+    if (tenant === undefined && !(await isNobodysTenant(this.#parts, slug))) return undefined;
 
     const { uid } = request.metadata;
     const run = runs.ask(`${name}/${uid}`, (signal) => this.#restore(request, signal));
@@ -94,10 +95,6 @@ export class TenantRestoreReconciler {
       await this.#write(request, waitingStatus(request, word, this.#now()));
     }
     throw error;
-  }
-
-  async #isNobodys(slug: string): Promise<boolean> {
-    return this.#parts.isDefault && (await this.#parts.api.get(TENANTS, { name: slug })) === undefined;
   }
 
   async #write(request: TenantRestoreObject, status: TenantRestoreStatus): Promise<void> {
