@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { desktopEnvironment } from './support/desktop-environment.ts';
 import { type Keyboard, keyboardOf } from './support/keyboard.ts';
 import { kubectl } from './support/kubectl.ts';
+import { openAsStaff } from './support/open-as-staff.ts';
 import { freshName, getTenant, onboard, removeCompletely, type TestTenant } from './support/test-tenant.ts';
 
 const name = freshName('backups');
@@ -23,14 +24,7 @@ beforeAll(async () => {
   const { page } = desktop;
   keyboard = await keyboardOf(page);
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.goto(`${new URL(page.url()).origin}/#/platform/tenants/${name}?tab=backups`);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page
-    .getByRole('tab', { name: 'Backups', selected: true })
-    .waitFor(PATIENCE)
-    .catch(async (error: Error) => {
-      throw new Error([error.message, ...desktop.complaints, await page.locator('body').textContent()].join('\n'), { cause: error });
-    });
+  await openAsStaff(page, `tenants/${name}?tab=backups`);
 });
 afterAll(async () => {
   await desktop?.[Symbol.asyncDispose]();

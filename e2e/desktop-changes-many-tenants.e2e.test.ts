@@ -4,6 +4,7 @@ import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { desktopEnvironment } from './support/desktop-environment.ts';
+import { openAsStaff } from './support/open-as-staff.ts';
 import { freshName, getTenant, onboard, removeCompletely } from './support/test-tenant.ts';
 
 /** Both are found by it, and nothing else is. */
@@ -19,8 +20,7 @@ beforeAll(async () => {
   desktop = await desktopWindow({ environment: { ...environment, kind: 'production', tenants } });
   desktop.signInWith({ username: SAMPLE_STAFF.username, password: await stack.secret(personSecret(SAMPLE_STAFF.username)) });
   const { page } = desktop;
-  await page.goto(`${new URL(page.url()).origin}/#/platform/tenants`);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await openAsStaff(page, 'tenants');
   await page.getByText('Live', { exact: true }).waitFor();
 }, 180_000);
 afterAll(async () => {

@@ -12,6 +12,7 @@ import { authenticationConfig } from '@tenantry/stack/kubernetes/authentication-
 import { eventually } from '@tenantry/stack/testing/eventually.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { desktopEnvironment } from './support/desktop-environment.ts';
+import { openAsStaff } from './support/open-as-staff.ts';
 
 const PATIENCE = { limitMs: 120_000, everyMs: 200 };
 /** An account of the tenants' realm, as a member of staff has one there. */
@@ -86,8 +87,7 @@ it('a member of staff enters a tenant with a reason, sees how long they may stay
   const { page } = desktop;
   const { stack } = platform;
   desktop.signInWith({ username: SAMPLE_STAFF.username, password: await stack.secret(personSecret(SAMPLE_STAFF.username)) });
-  await page.goto(`${new URL(page.url()).origin}/#/platform/tenants/${slug}`);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await openAsStaff(page, `tenants/${slug}`);
   await page.getByRole('button', { name: 'Enter tenant…' }).click();
   const dialog = page.getByRole('dialog');
   const enter = dialog.getByRole('button', { name: `Enter ${slug}` });

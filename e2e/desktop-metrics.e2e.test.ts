@@ -4,6 +4,7 @@ import { personSecret, SAMPLE_STAFF } from '@tenantry/stack/keycloak/realms.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { desktopEnvironment } from './support/desktop-environment.ts';
+import { openAsStaff } from './support/open-as-staff.ts';
 
 /** Prometheus asks every quarter of a minute, and a rate needs it to have asked twice. */
 const PATIENCE = { timeout: 120_000 };
@@ -55,7 +56,6 @@ async function fleetOf(at: Environment): Promise<DesktopWindow> {
   desktop = await desktopWindow({ environment: at });
   desktop.signInWith({ username: SAMPLE_STAFF.username, password: await stack.secret(personSecret(SAMPLE_STAFF.username)) });
   const { page } = desktop;
-  await page.goto(`${new URL(page.url()).origin}/#/platform/fleet`);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await openAsStaff(page, 'fleet');
   return desktop;
 }

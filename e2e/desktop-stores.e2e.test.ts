@@ -3,6 +3,7 @@ import { personSecret, SAMPLE_STAFF } from '@tenantry/stack/keycloak/realms.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { desktopEnvironment } from './support/desktop-environment.ts';
+import { openAsStaff } from './support/open-as-staff.ts';
 import { freshName, onboard, removeCompletely } from './support/test-tenant.ts';
 
 const name = freshName('stores');
@@ -50,7 +51,6 @@ async function storesOf(tenant: string, operator?: { readonly namespace: string;
   desktop = await desktopWindow({ environment: operator === undefined ? environment : { ...environment, staff: { ...staff, operator } } });
   desktop.signInWith({ username: SAMPLE_STAFF.username, password: await stack.secret(personSecret(SAMPLE_STAFF.username)) });
   const { page } = desktop;
-  await page.goto(`${new URL(page.url()).origin}/#/platform/tenants/${tenant}?tab=stores`);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await openAsStaff(page, `tenants/${tenant}?tab=stores`);
   return desktop;
 }

@@ -6,6 +6,7 @@ import { personSecret, SAMPLE_STAFF } from '@tenantry/stack/keycloak/realms.ts';
 import { runningStack } from '@tenantry/stack/testing/running-stack.ts';
 import { desktopEnvironment } from './support/desktop-environment.ts';
 import { kubectl } from './support/kubectl.ts';
+import { openAsStaff } from './support/open-as-staff.ts';
 import { freshName, onboard, removeCompletely } from './support/test-tenant.ts';
 
 type Page = DesktopWindow['page'];
@@ -50,8 +51,7 @@ try {
   const { origin } = new URL(page.url());
   await page.emulateMedia({ reducedMotion: 'reduce' });
   window.signInWith({ username: SAMPLE_STAFF.username, password: await stack.secret(personSecret(SAMPLE_STAFF.username)) });
-  await page.goto(`${origin}/#/platform/tenants`);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await openAsStaff(page, 'tenants');
   // Where it has just clicked something else will be, which would show that it is pointed at.
   await page.mouse.move(0, 0);
   for (const screen of SCREENS) {
