@@ -89,4 +89,4 @@ function BackupLine({
   );
 }
 
-const FIGURE = { fontVariantNumeric: 'tabular-nums' } as const;
+const FIGURE = { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } as const;

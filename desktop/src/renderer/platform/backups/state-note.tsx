@@ -5,7 +5,7 @@ export function StateNote(props: { readonly colour: string; readonly word: strin
   const { colour, word, says = '' } = props;
   return (
     <>
-      <Badge color={colour} variant="dot" tt="none">
+      <Badge color={colour} variant="dot" tt="none" miw="max-content">
         {word}
       </Badge>
       {says !== '' && (
