@@ -34,8 +34,15 @@ it('a person signs in by the browser’s form, lands in their tenant and sees it
   signInWith(person);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL(`**/#/tenants/${name}`);
+  // What is shown while one waits is for everybody, too.
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  await page.route('**/v1/customers?*', (route) => held.then(() => route.continue()));
   await page.getByRole('navigation').getByRole('link', { name: 'Customers' }).click();
+  await page.getByRole('img', { name: 'Loading' }).first().waitFor();
+  expect(await desktop.accessibilityProblems()).toEqual([]);
+  release();
   await page.getByText('Grace Hopper').waitFor();
+  await page.unroute('**/v1/customers?*');
   expect(await page.evaluate('globalThis.wasRun')).toBeUndefined();
   expect(await desktop.accessibilityProblems()).toEqual([]);
   expect(desktop.complaints).toEqual([]);

@@ -14,7 +14,7 @@ export function SignInWay({ realm }: { readonly realm: RealmName }) {
   const { current } = useEnvironments();
   const { session, error, signIn } = useSession(realm);
   const failure = signIn.error ?? error;
-  if (session === undefined && failure === null) return <Loader aria-label={t('signIn.looking')} />;
+  if (session === undefined && failure === null) return <Loader role="img" aria-label={t('signIn.looking')} />;
   return (
     <>
       <Title order={1} size="h3">

@@ -19,7 +19,7 @@ export function BackupsPanel({ tenant }: { readonly tenant: TenantReading }) {
       {error !== null && <FailureNote error={error} onRetry={() => void refetch()} />}
       {/* What was read before stays: a name may just be typed in a dialog. */}
       {reading !== undefined && <Parts tenant={tenant} reading={reading} />}
-      {reading === undefined && error === null && <Skeleton height={240} aria-label={t('backups.reading')} />}
+      {reading === undefined && error === null && <Skeleton height={240} role="img" aria-label={t('backups.reading')} />}
     </Stack>
   );
 }

@@ -130,7 +130,7 @@ function Form({ manifest, onChange }: { readonly manifest: TenantManifest; reado
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (error !== null) return <FailureNote error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Skeleton height={400} aria-label={t('create.reading')} />;
+  if (data === undefined) return <Skeleton height={400} role="img" aria-label={t('create.reading')} />;
   const schema = data as SpecSchema;
   const { spec, metadata } = manifest;
   const chosen = (spec.classRef as { readonly name?: string } | undefined)?.name;

@@ -18,7 +18,7 @@ export function ClassRollouts() {
   const { t } = useTranslation('platform');
   const { data: classes, error, refetch } = useQuery({ ...classesQuery(usePlatformView()), refetchInterval: EVERY_MS });
   if (error !== null) return <FailureNote error={error} onRetry={() => void refetch()} />;
-  if (classes === undefined) return <Skeleton height={160} aria-label={t('fleet.classes')} />;
+  if (classes === undefined) return <Skeleton height={160} role="img" aria-label={t('fleet.classes')} />;
   return (
     <FleetCard title={t('fleet.classes')} isEmpty={classes.length === 0}>
       {classes.map((each) => (

@@ -53,7 +53,7 @@ export function FleetScreen() {
           <ClassRollouts />
         </SimpleGrid>
       ) : (
-        <Skeleton height={320} aria-label={t('tenants.filling')} />
+        <Skeleton height={320} role="img" aria-label={t('tenants.filling')} />
       )}
       <MetricsPanel metrics={PLATFORM_METRICS} replicas="all" />
     </ScreenFrame>

@@ -47,7 +47,7 @@ export function MetricsPanel({ metrics, replicas, children }: MetricsPanelProps)
       </Group>
       {children}
       {error !== null && <FailureNote error={error} onRetry={() => void refetch()} />}
-      {error === null && reading === undefined && <Skeleton height={160} aria-label={t('metrics.reading')} />}
+      {error === null && reading === undefined && <Skeleton height={160} role="img" aria-label={t('metrics.reading')} />}
       {error === null && reading !== undefined && <Numbers reading={reading} />}
     </Stack>
   );

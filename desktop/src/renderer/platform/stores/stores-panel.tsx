@@ -18,7 +18,7 @@ export function StoresPanel({ name }: { readonly name: string }) {
   const { t } = useTranslation('platform');
   const { data: reading, error, refetch } = useQuery(storesQuery(usePlatformView(), name));
   if (error !== null) return <FailureNote error={error} onRetry={() => void refetch()} />;
-  if (reading === undefined) return <Skeleton height={240} aria-label={t('stores.reading')} />;
+  if (reading === undefined) return <Skeleton height={240} role="img" aria-label={t('stores.reading')} />;
   if (reading.state !== 'read') return <Unread {...reading} />;
   return <Stores {...reading.stores} />;
 }

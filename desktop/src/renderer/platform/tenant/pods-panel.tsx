@@ -14,7 +14,7 @@ export function PodsPanel({ tenant }: { readonly tenant: TenantReading }) {
   const { ago, number } = useFormat();
   const { data: pods, error, refetch } = useQuery(podsQuery(usePlatformView(), tenant.name));
   if (error !== null) return <FailureNote error={error} onRetry={() => void refetch()} />;
-  if (pods === undefined) return <Skeleton height={160} aria-label={t('pods.reading')} />;
+  if (pods === undefined) return <Skeleton height={160} role="img" aria-label={t('pods.reading')} />;
   if (pods.length === 0) return <Text c="dimmed">{t(tenant.status.workload?.mode === 'Dedicated' ? 'pods.none' : 'pods.pooled')}</Text>;
   return (
     <Stack gap="md">

@@ -72,7 +72,7 @@ export function TenantScreen() {
       {!isGone && error !== null && <FailureNote error={error} onRetry={() => void refetch()} />}
       {isThisOne
         ? !isGone && <Parts tenant={tenant} />
-        : !isGone && error === null && <Skeleton height={320} aria-label={t('tenant.reading')} />}
+        : !isGone && error === null && <Skeleton height={320} role="img" aria-label={t('tenant.reading')} />}
     </ScreenFrame>
   );
 }

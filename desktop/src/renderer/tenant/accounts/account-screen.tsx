@@ -39,7 +39,7 @@ export function AccountScreen() {
         {read.isError ? (
           <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />
         ) : (
-          <Loader mx="auto" my="xl" aria-label={t('loading')} />
+          <Loader mx="auto" my="xl" role="img" aria-label={t('loading')} />
         )}
       </Screen>
     );
@@ -116,7 +116,7 @@ function Transactions({ accountId, onReverse }: { readonly accountId: string; re
   const mayReverse = useMay('reverseTransaction');
   const list = useTransactions(accountId);
   const columns = useTransactionColumns();
-  if (list.isPending) return <Loader aria-label={t('loading')} />;
+  if (list.isPending) return <Loader role="img" aria-label={t('loading')} />;
   if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
   const rows = list.data.pages.flatMap(({ items }) => items) as Transaction[];
   if (rows.length === 0) return <EmptyNotice title={t('accounts.nothingBooked')} hint={t('accounts.nothingBookedHint')} />;

@@ -39,7 +39,7 @@ export function AccountStatement({ accountId }: { readonly accountId: string }) 
           onChange={({ currentTarget: { value } }) => value !== '' && setPeriod({ ...period, to: value })}
         />
       </Group>
-      {read.isPending && <Loader aria-label={t('loading')} />}
+      {read.isPending && <Loader role="img" aria-label={t('loading')} />}
       {read.isError && <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />}
       {read.data !== undefined && (
         <Table>

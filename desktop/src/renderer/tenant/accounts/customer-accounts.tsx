@@ -33,7 +33,7 @@ export function CustomerAccounts({ customerId, asOf }: { readonly customerId: st
   );
   return (
     <Stack maw={1000}>
-      {accounts.isPending && <Loader aria-label={t('loading')} />}
+      {accounts.isPending && <Loader role="img" aria-label={t('loading')} />}
       {accounts.isError && <ProblemNotice error={accounts.error} onRetry={() => void accounts.refetch()} />}
       {accounts.data?.length === 0 && (
         <EmptyNotice title={t('accounts.none')} hint={t('accounts.noneHint')}>

@@ -62,7 +62,7 @@ function Centre() {
       </Group>
       <VisuallyHidden role="status">{said.join(', ')}</VisuallyHidden>
       <Drawer opened={isOpen} onClose={close} position="right" size="lg" title={t('activity.centre.title')}>
-        <Suspense fallback={<Loader aria-label={t('loading')} />}>
+        <Suspense fallback={<Loader role="img" aria-label={t('loading')} />}>
           <ActivityList close={close} operations={operations ?? []} />
         </Suspense>
       </Drawer>

@@ -19,7 +19,7 @@ export function ActivityScreen() {
   useOwnActivity(list.data, true);
   return (
     <Screen title={t('activity.title')} description={<LiveBadge />}>
-      {list.isPending && <Loader mx="auto" aria-label={t('loading')} />}
+      {list.isPending && <Loader mx="auto" role="img" aria-label={t('loading')} />}
       {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
       {list.data?.length === 0 && <EmptyNotice title={t('activity.none')} hint={t('activity.noneHint')} />}
       <Stack component="ul" gap="sm" p={0} m={0} style={{ listStyle: 'none' }} maw={900}>

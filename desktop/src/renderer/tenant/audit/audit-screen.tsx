@@ -63,7 +63,7 @@ export function AuditScreen() {
         />
       }
     >
-      {trail.isPending && <Loader mx="auto" aria-label={t('loading')} />}
+      {trail.isPending && <Loader mx="auto" role="img" aria-label={t('loading')} />}
       {trail.isError && <ProblemNotice error={trail.error} onRetry={() => void trail.refetch()} />}
       {trail.isSuccess && rows.length === 0 && <EmptyNotice title={t('audit.none')} hint={t('audit.noneHint')} />}
       {rows.length > 0 && (
@@ -99,7 +99,7 @@ function Proof({ rows }: { readonly rows: readonly TrailEntry[] }) {
     queryFn: () => verifyChain(rows),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (data === undefined) return <Loader size="xs" aria-label={t('loading')} />;
+  if (data === undefined) return <Loader size="xs" role="img" aria-label={t('loading')} />;
   if (data.brokenAt !== undefined)
     return (
       <Alert color="red" icon={<ShieldAlert aria-hidden />} title={t('audit.broken', { number: data.brokenAt })}>

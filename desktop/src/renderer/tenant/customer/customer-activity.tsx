@@ -33,7 +33,7 @@ export function CustomerActivity({ id, asOf, only, onOnly }: CustomerActivityPro
   const { t } = useTranslation('tenant');
   const format = useFormat();
   const activity = useCustomerActivity(id);
-  if (activity.isPending) return <Loader aria-label={t('loading')} />;
+  if (activity.isPending) return <Loader role="img" aria-label={t('loading')} />;
   if (activity.isError) return <ProblemNotice error={activity.error} onRetry={() => void activity.refetch()} />;
   const { pages } = activity.data;
   const kinds: readonly string[] | undefined = only === undefined ? undefined : ACTIVITY_KINDS[only];

@@ -12,7 +12,7 @@ export function CustomerHistory({ id, onTravel }: { readonly id: string; readonl
   const { t } = useTranslation('tenant');
   const format = useFormat();
   const history = useCustomerHistory(id);
-  if (history.isPending) return <Loader aria-label={t('loading')} />;
+  if (history.isPending) return <Loader role="img" aria-label={t('loading')} />;
   if (history.isError) return <ProblemNotice error={history.error} onRetry={() => void history.refetch()} />;
   return (
     <Stack maw={900}>

@@ -10,7 +10,7 @@ export function CustomerIntegrations({ id }: { readonly id: string }) {
   const { t } = useTranslation('tenant');
   const format = useFormat();
   const profile = useCustomerProfile(id);
-  if (profile.isPending) return <Loader aria-label={t('loading')} />;
+  if (profile.isPending) return <Loader role="img" aria-label={t('loading')} />;
   if (profile.isError) return <ProblemNotice error={profile.error} onRetry={() => void profile.refetch()} />;
   if (profile.data.integrations.length === 0) return <EmptyNotice title={t('integrations.none')} hint={t('integrations.noneHint')} />;
   return (

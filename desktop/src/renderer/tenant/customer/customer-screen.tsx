@@ -42,7 +42,7 @@ export function CustomerScreen() {
   if (read.isPending)
     return (
       <Screen title={t('customer.title')}>
-        <Loader mx="auto" my="xl" aria-label={t('loading')} />
+        <Loader mx="auto" my="xl" role="img" aria-label={t('loading')} />
       </Screen>
     );
   // What was read before it went is no customer any more; only what somebody is typing stays in their hands.

@@ -64,7 +64,7 @@ export function CustomersScreen() {
               : t(`customers.count.${count.relation}`, { count: count.value })}
           </Text>
           <LiveBadge />
-          {list.isFetching && <Loader size={14} aria-label={t('loading')} />}
+          {list.isFetching && <Loader size={14} role="img" aria-label={t('loading')} />}
         </Group>
       }
       actions={
@@ -91,7 +91,7 @@ export function CustomersScreen() {
       <CustomerToolbar state={state} onChange={show} />
       {selection.count(loaded) > 0 && <BulkBar selection={selection} state={state} loaded={loaded} total={count} />}
       {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isPending && !list.isError && <Loader mx="auto" my="xl" aria-label={t('loading')} />}
+      {list.isPending && !list.isError && <Loader mx="auto" my="xl" role="img" aria-label={t('loading')} />}
       {list.isSuccess && loaded === 0 && (
         <EmptyNotice
           title={narrowed ? t('customers.noneFound') : t('customers.none')}

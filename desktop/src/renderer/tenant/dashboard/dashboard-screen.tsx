@@ -54,7 +54,7 @@ export function DashboardScreen() {
         />
       }
     >
-      {figures.isPending && <Loader mx="auto" aria-label={t('loading')} />}
+      {figures.isPending && <Loader mx="auto" role="img" aria-label={t('loading')} />}
       {figures.isError && <ProblemNotice error={figures.error} onRetry={() => void figures.refetch()} />}
       {data !== undefined && <Figures days={data.days} accounts={data.accounts} />}
       <Cohorts />

@@ -38,7 +38,7 @@ export function DuplicatesScreen() {
   const pairs = list.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <Screen title={t('duplicates.title')} description={t('duplicates.about')}>
-      {list.isPending && <Loader mx="auto" aria-label={t('loading')} />}
+      {list.isPending && <Loader mx="auto" role="img" aria-label={t('loading')} />}
       {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && pairs.length === 0 && !list.hasNextPage && (
         <EmptyNotice title={t('duplicates.none')} hint={t('duplicates.noneHint')} />

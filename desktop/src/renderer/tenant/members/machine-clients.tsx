@@ -40,7 +40,7 @@ export function MachineClients() {
   );
   return (
     <Stack>
-      {list.isPending && <Loader aria-label={t('loading')} />}
+      {list.isPending && <Loader role="img" aria-label={t('loading')} />}
       {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
       {list.data?.length === 0 && (
         <EmptyNotice title={t('machines.none')} hint={t('machines.noneHint')}>

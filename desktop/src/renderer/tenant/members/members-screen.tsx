@@ -69,7 +69,7 @@ function People() {
     queryKey: ['tenant', tenant, 'users', 'list'],
     queryFn: async ({ signal }) => (await client.listUsers({ query: { limit: 200 }, signal })).data.items,
   });
-  if (list.isPending) return <Loader mx="auto" aria-label={t('loading')} />;
+  if (list.isPending) return <Loader mx="auto" role="img" aria-label={t('loading')} />;
   if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Table.ScrollContainer minWidth={700}>

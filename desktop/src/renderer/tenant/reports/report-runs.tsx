@@ -26,7 +26,7 @@ export function ReportRuns() {
     // The end of each is an event, which makes this list old; without the stream it is asked for.
     refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? LOOK_AGAIN_MS : false),
   });
-  if (list.isPending) return <Loader aria-label={t('loading')} />;
+  if (list.isPending) return <Loader role="img" aria-label={t('loading')} />;
   if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data.length === 0) return <EmptyNotice title={t('reports.noneMade')} hint={t('reports.noneMadeHint')} />;
   return (

@@ -38,7 +38,7 @@ export function ReportSchedules() {
     onSuccess: () => setRemoving(undefined),
     onSettled: readAnew,
   });
-  if (list.isPending) return <Loader aria-label={t('loading')} />;
+  if (list.isPending) return <Loader role="img" aria-label={t('loading')} />;
   if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data.length === 0) return <EmptyNotice title={t('reports.noSchedules')} hint={t('reports.noSchedulesHint')} />;
   return (

@@ -97,7 +97,7 @@ export function ImportScreen() {
               onChange={(file) => (file === null ? setPlan(undefined) : open.mutate(file))}
               error={tooLarge ? t('import.tooLarge') : null}
             />
-            {open.isPending && <Loader size="sm" aria-label={t('loading')} />}
+            {open.isPending && <Loader size="sm" role="img" aria-label={t('loading')} />}
             {open.isError && <ProblemNotice error={open.error} title={t('import.unreadable')} />}
             <Steps
               onNext={() => setStep(plan?.format === 'ndjson' ? 2 : 1)}
@@ -223,7 +223,7 @@ function Run({ id, children }: { readonly id: string; readonly children: (result
   const { t } = useTranslation('tenant');
   const read = useOperation(id);
   if (read.isError) return <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />;
-  if (read.data === undefined) return <Loader aria-label={t('loading')} />;
+  if (read.data === undefined) return <Loader role="img" aria-label={t('loading')} />;
   if (isUnderWay(read.data)) return <OperationProgress operation={read.data} />;
   const { problem, result } = read.data;
   return (

@@ -43,7 +43,7 @@ export function UsageScreen() {
         )
       }
     >
-      {read.isPending && <Loader mx="auto" aria-label={t('loading')} />}
+      {read.isPending && <Loader mx="auto" role="img" aria-label={t('loading')} />}
       {read.isError && <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />}
       {read.data?.reason != null && <Alert color="orange">{read.data.reason}</Alert>}
       {read.data !== undefined && (

@@ -117,7 +117,7 @@ export function WebhookDeliveries() {
           {isPaused && (missed === 0 ? t('webhooks.paused') : t('webhooks.pausedMissed', { count: missed }))}
         </Text>
       </Group>
-      {list.isPending && <Loader aria-label={t('loading')} />}
+      {list.isPending && <Loader role="img" aria-label={t('loading')} />}
       {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && rows.length === 0 && <EmptyNotice title={t('webhooks.noDeliveries')} hint={t('webhooks.noDeliveriesHint')} />}
       {rows.length > 0 && (
@@ -175,7 +175,7 @@ function DeliveryDetails({ id }: { readonly id: string }) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['tenant', tenant, 'webhooks'] }),
   });
   if (read.isError) return <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />;
-  if (read.data === undefined) return <Loader aria-label={t('loading')} />;
+  if (read.data === undefined) return <Loader role="img" aria-label={t('loading')} />;
   return (
     <Stack>
       <Group justify="space-between">

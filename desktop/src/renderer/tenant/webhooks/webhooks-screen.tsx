@@ -86,7 +86,7 @@ export function WebhooksScreen() {
 function Endpoints({ onSecret }: { readonly onSecret: (secret: string | null) => void }) {
   const { t } = useTranslation('tenant');
   const list = useWebhookEndpoints();
-  if (list.isPending) return <Loader aria-label={t('loading')} />;
+  if (list.isPending) return <Loader role="img" aria-label={t('loading')} />;
   if (list.isError) return <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data.length === 0) return <EmptyNotice title={t('webhooks.none')} hint={t('webhooks.noneHint')} />;
   return (
