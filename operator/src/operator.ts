@@ -202,6 +202,7 @@ export async function runOperator(config: Config, log: Logger, stop: AbortSignal
   tenants.onChange((name, reason, tenant) => {
     if (edits.isOne(name, reason, tenant)) look(name, reason === 'updated' ? 1 : 0);
     rollouts.tenantChanged(name, tenant.spec.classRef.name);
+    if (reason === 'added') backupRequests.tenantCame(name);
     for (const access of accesses.list()) if (access.spec.tenantRef.name === name) accessQueue.add(access.metadata.name);
   });
   accesses.onChange((name, reason, access) => {

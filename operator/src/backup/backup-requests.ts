@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { Controller } from '../control/controller.ts';
 import type { Informer } from '../control/informer.ts';
 import type { KubeApi } from '../control/kube-api.ts';
-import type { KubeObject } from '../control/kube-object.ts';
 import type { ControlMetrics } from '../control/metrics.ts';
 import { OptionalInformer } from '../control/optional-informer.ts';
 import { WorkQueue } from '../control/work-queue.ts';
@@ -72,6 +71,12 @@ export class BackupRequests {
     );
   }
 
+  /** A tenant has come into the view: what was asked for before it waits for nothing else. */
+  tenantCame(name: string): void {
+    this.#backups.tenantCame(name);
+    this.#restores.tenantCame(name);
+  }
+
   /** Keeps the views until `stop`. */
   async watch(stop: AbortSignal): Promise<void> {
     await Promise.all([this.#backups.informer.start(stop), this.#restores.informer.start(stop)]);
@@ -101,8 +106,9 @@ export class BackupRequests {
 }
 
 /** The requests of one kind. */
-class Requests<T extends KubeObject, Result> {
+class Requests<T extends TenantBackupObject | TenantRestoreObject, Result> {
   readonly informer: OptionalInformer<T>;
+  readonly #queue: WorkQueue;
   readonly #runs: BackgroundRuns<Result>;
   readonly #controller: Controller;
 
@@ -114,6 +120,7 @@ class Requests<T extends KubeObject, Result> {
   ) {
     this.informer = informer;
     const queue = new WorkQueue({ name, metrics, baseDelayMs: 1000, maxDelayMs: 60_000 });
+    this.#queue = queue;
     this.#runs = new BackgroundRuns({ most: 1, ended: (run) => queue.add(run.split('/')[0] ?? '') });
     const reconciler = reconcilerOf(informer, this.#runs);
     // Status writes of our own come back as changes: a request that failed would be tried again at once, for ever.
@@ -135,6 +142,10 @@ class Requests<T extends KubeObject, Result> {
         }
       },
     });
+  }
+
+  tenantCame(name: string): void {
+    for (const { metadata, spec } of this.informer.list()) if (spec.tenantRef.name === name) this.#queue.add(metadata.name);
   }
 
   async run(stop: AbortSignal): Promise<void> {
